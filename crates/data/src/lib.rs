@@ -1,0 +1,1 @@
+//! Data sets, splits, vocabularies and tables

@@ -1,0 +1,1 @@
+//! The floor under the engine: memory, threads, vector mathematics and matrix products

@@ -1,0 +1,1 @@
+//! Automatic differentiation, one number at a time, and the drawn graph
