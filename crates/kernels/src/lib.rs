@@ -1,1 +1,25 @@
-//! The floor under the engine: memory, threads, vector mathematics and matrix products
+//! The floor under the engine: memory, layout, threads, vector mathematics and matrix products.
+//!
+//! This is the only crate of the workspace that may hold `unsafe`. Everything it offers is safe to call;
+//! every block inside says why it is sound.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`simd`] | picks AVX-512, AVX2 or the baseline at run time and compiles one loop for each |
+//! | [`buffer`] | aligned memory from a pool of size classes |
+//! | [`layout`] | shape, strides and offset of a view |
+//! | [`threads`] | splitting work over threads, with the same bits at any thread count |
+//! | [`math`] | exp, ln, tanh, … written so that the compiler vectorises them |
+//! | [`map`] | one function over every element of one, two or three strided arrays |
+//! | [`reduce`] | sums and other folds along axes |
+//! | [`mod@gemm`] | matrix products |
+
+pub mod buffer;
+pub mod element;
+pub mod gemm;
+pub mod layout;
+pub mod map;
+pub mod math;
+pub mod reduce;
+pub mod simd;
+pub mod threads;
