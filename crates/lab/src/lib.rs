@@ -1,1 +1,3 @@
-//! Recipes, the training loop, recorded runs and checkpoints
+//! Recipes, the training loop, recorded runs and checkpoints.
+
+pub mod recipe;

@@ -1,0 +1,22 @@
+//! The recipes that ship inside the program.
+
+/// One of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Builtin {
+    /// What `gradus train` calls it.
+    pub name: &'static str,
+    /// Its TOML.
+    pub text: &'static str,
+}
+
+macro_rules! builtin {
+    ($($name:literal),* $(,)?) => {
+        /// Every built-in recipe, in the order of the course.
+        pub const BUILTIN: &[Builtin] = &[$(Builtin {
+            name: $name,
+            text: include_str!(concat!("../../../../recipes/", $name, ".toml")),
+        },)*];
+    };
+}
+
+builtin!["mlp"];
