@@ -1,3 +1,7 @@
-//! Recipes, the training loop, recorded runs and checkpoints.
+//! The laboratory: recipes, the training loop, recorded runs and checkpoints.
 
+mod error;
 pub mod recipe;
+pub mod store;
+
+pub use error::Error;

@@ -1,0 +1,330 @@
+//! One recorded run: reading it, and writing it while it trains.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::database::{Metric, Row};
+use super::{Checkpoint, Store, atomic};
+use crate::Error;
+use crate::recipe::Recipe;
+
+/// How a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It trains, or its process was killed: the lock tells which.
+    Running,
+    /// It reached its last step.
+    Finished,
+    /// It was stopped, and can go on.
+    Stopped,
+    /// It could not go on.
+    Failed,
+}
+
+impl Status {
+    /// The word the store keeps and the lists show.
+    pub fn word(self) -> &'static str {
+        match self {
+            Status::Running => "running",
+            Status::Finished => "finished",
+            Status::Stopped => "stopped",
+            Status::Failed => "failed",
+        }
+    }
+
+    pub(super) fn from_word(word: &str) -> Self {
+        match word {
+            "running" => Status::Running,
+            "finished" => Status::Finished,
+            "stopped" => Status::Stopped,
+            _ => Status::Failed,
+        }
+    }
+}
+
+/// A recorded run, to be looked at.
+#[derive(Debug, Clone)]
+pub struct Run {
+    row: Row,
+    folder: PathBuf,
+}
+
+impl Run {
+    pub(super) fn new(home: &Path, row: Row) -> Self {
+        let folder = home.join("runs").join(&row.name);
+        Run { row, folder }
+    }
+
+    pub(super) fn id(&self) -> i64 {
+        self.row.id
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.row.name
+    }
+
+    /// The name of the recipe it was made from.
+    pub fn recipe_name(&self) -> &str {
+        &self.row.recipe
+    }
+
+    /// The kind of model.
+    pub fn model(&self) -> &str {
+        &self.row.model
+    }
+
+    /// Where the data came from: a built-in name or a file.
+    pub fn data(&self) -> &str {
+        &self.row.data
+    }
+
+    /// The fingerprint of the data it was trained on.
+    pub fn data_checksum(&self) -> u32 {
+        self.row.data_checksum
+    }
+
+    /// How many numbers it learns.
+    pub fn parameters(&self) -> usize {
+        self.row.parameters
+    }
+
+    /// When it was made, in seconds since 1970.
+    pub fn created(&self) -> u64 {
+        self.row.created
+    }
+
+    /// The step it is to end at.
+    pub fn steps(&self) -> u64 {
+        self.row.steps
+    }
+
+    /// How far it got at its last checkpoint.
+    pub fn step(&self) -> u64 {
+        self.row.step
+    }
+
+    /// Seconds of training so far.
+    pub fn seconds(&self) -> f64 {
+        self.row.seconds
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// `running`, `finished`, `stopped`, `failed`, or `interrupted` where its process is gone.
+    pub fn status(&self) -> &'static str {
+        match self.row.status {
+            Status::Running if !self.is_training() => "interrupted",
+            status => status.word(),
+        }
+    }
+
+    /// Whether a process holds its lock.
+    fn is_training(&self) -> bool {
+        File::open(self.folder.join("lock"))
+            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
+    /// The recipe it runs by.
+    ///
+    /// # Errors
+    /// Where its file is missing or was changed into something that is no recipe.
+    pub fn recipe(&self) -> Result<Recipe, Error> {
+        let path = self.folder.join("recipe.toml");
+        let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+        let mut recipe = Recipe::parse(&path.to_string_lossy(), &text)?;
+        recipe.name.clone_from(&self.row.recipe);
+        Ok(recipe)
+    }
+
+    /// The steps at which there is a checkpoint, in order.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read.
+    pub fn checkpoints(&self) -> Result<Vec<u64>, Error> {
+        let folder = self.checkpoint_folder();
+        let mut steps = Vec::new();
+        for entry in fs::read_dir(&folder).map_err(Error::io("read", &folder))? {
+            let entry = entry.map_err(Error::io("read", &folder))?;
+            steps.extend(step_of(&entry.file_name().to_string_lossy()));
+        }
+        steps.sort_unstable();
+        Ok(steps)
+    }
+
+    /// The checkpoint at a step, or the last one; `None` where there is none at all yet.
+    ///
+    /// # Errors
+    /// Where there is none at that step, or it is damaged; the text offers the one before.
+    pub fn checkpoint(&self, step: Option<u64>) -> Result<Option<(u64, Checkpoint)>, Error> {
+        let steps = self.checkpoints()?;
+        let step = match step {
+            Some(step) if !steps.contains(&step) => {
+                let list: Vec<String> = steps.iter().map(u64::to_string).collect();
+                return Err(Error::Request(format!(
+                    "run {} has no checkpoint at step {step}; it has: {}",
+                    self.name(),
+                    if list.is_empty() { "none".to_string() } else { list.join(", ") }
+                )));
+            }
+            Some(step) => step,
+            None => match steps.last() {
+                Some(&last) => last,
+                None => return Ok(None),
+            },
+        };
+        let path = self.checkpoint_file(step);
+        let bytes = fs::read(&path).map_err(Error::io("read", &path))?;
+        let checkpoint = Checkpoint::from_bytes(&bytes).map_err(|what| {
+            let before = steps.iter().rev().find(|&&s| s < step);
+            let remedy = match before {
+                Some(before) => format!("the one before it is at step {before}: add --step {before}"),
+                None => "there is none before it: train again".to_string(),
+            };
+            Error::Damaged(format!("the checkpoint {} is refused: {what}; {remedy}", path.display()))
+        })?;
+        Ok(Some((step, checkpoint)))
+    }
+
+    /// The text it wrote at its end, if it got there.
+    pub fn samples(&self) -> Option<String> {
+        fs::read_to_string(self.folder.join("samples.txt")).ok()
+    }
+
+    fn checkpoint_folder(&self) -> PathBuf {
+        self.folder.join("checkpoints")
+    }
+
+    pub(super) fn checkpoint_file(&self, step: u64) -> PathBuf {
+        self.checkpoint_folder().join(format!("step-{step:06}.safetensors"))
+    }
+}
+
+/// Whether nothing stands where a run's folder would be. A folder without a row and without a
+/// checkpoint is what a run killed at birth leaves behind: it may be taken over.
+pub(super) fn is_free(folder: &Path) -> bool {
+    match fs::read_dir(folder.join("checkpoints")) {
+        Ok(mut checkpoints) => checkpoints.next().is_none(),
+        Err(_) => !folder.exists(),
+    }
+}
+
+/// Makes a new run's folder with its recipe, and gives its lock. What fails leaves nothing.
+pub(super) fn make_folder(folder: &Path, recipe: &Recipe) -> Result<File, Error> {
+    let made = (|| {
+        let checkpoints = folder.join("checkpoints");
+        fs::create_dir_all(&checkpoints).map_err(Error::io("make the folder", &checkpoints))?;
+        let lock = lock(folder)?;
+        atomic::write(&folder.join("recipe.toml"), recipe.to_toml().as_bytes())?;
+        Ok(lock)
+    })();
+    if made.is_err() {
+        // It is the first error that is told.
+        let _ = fs::remove_dir_all(folder);
+    }
+    made
+}
+
+/// Takes the lock of the process that trains a run; it goes with the process, however it ends.
+fn lock(folder: &Path) -> Result<File, Error> {
+    let path = folder.join("lock");
+    let file = File::create(&path).map_err(Error::io("write", &path))?;
+    // A glance at the status holds the lock for an instant: that is waited out.
+    for _ in 0..20 {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
+            Err(TryLockError::Error(e)) => return Err(Error::io("lock", &path)(e)),
+        }
+    }
+    Err(Error::Request(format!(
+        "run {} is being trained by another process: wait for it, or stop it first",
+        folder.file_name().unwrap_or_default().to_string_lossy()
+    )))
+}
+
+/// `step-000120.safetensors` → 120.
+fn step_of(file: &str) -> Option<u64> {
+    file.strip_prefix("step-")?.strip_suffix(".safetensors")?.parse().ok()
+}
+
+/// A run that this process trains.
+#[derive(Debug)]
+pub struct Writer {
+    pub(super) store: Store,
+    run: Run,
+    /// Held until the writer goes.
+    _lock: File,
+}
+
+impl Writer {
+    pub(super) fn new(store: Store, row: Row, lock: File) -> Self {
+        let run = Run::new(&store.home, row);
+        Writer { store, run, _lock: lock }
+    }
+
+    pub(super) fn resume(store: Store, run: Run) -> Result<Self, Error> {
+        let lock = lock(&run.folder)?;
+        let folder = run.checkpoint_folder();
+        atomic::sweep(&folder).map_err(Error::io("tidy", &folder))?;
+        Ok(Writer { store, run, _lock: lock })
+    }
+
+    /// The run as recorded so far.
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// Goes back to a step (that of the checkpoint it goes on from): whatever was recorded after
+    /// it is forgotten, to be recorded again. `steps` is where the run is to end.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn rewind(&mut self, step: u64, steps: u64) -> Result<(), Error> {
+        self.store.database.forget_from(self.run.id(), step)?;
+        for later in self.run.checkpoints()?.into_iter().filter(|&s| s > step) {
+            let path = self.run.checkpoint_file(later);
+            fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+        }
+        self.run.row.steps = steps;
+        self.run.row.step = step;
+        self.run.row.status = Status::Running;
+        self.store.database.advance(&self.run.row, &[])
+    }
+
+    /// Saves how far the run is: first what was recorded, then the checkpoint. Killed between the
+    /// two, the run goes on from the checkpoint before and records the same once more.
+    ///
+    /// # Errors
+    /// Where the disk refuses; what was saved before stays.
+    pub fn save(&mut self, step: u64, seconds: f64, checkpoint: &Checkpoint, metrics: &[Metric]) -> Result<(), Error> {
+        let path = self.run.checkpoint_file(step);
+        let bytes =
+            checkpoint.to_bytes().map_err(|what| Error::Damaged(format!("cannot write {}: {what}", path.display())))?;
+        self.run.row.step = step;
+        self.run.row.seconds = seconds;
+        self.store.database.advance(&self.run.row, metrics)?;
+        atomic::write(&path, &bytes)
+    }
+
+    /// Records how the run ended, with its last figures.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn end(&mut self, status: Status, metrics: &[Metric]) -> Result<(), Error> {
+        self.run.row.status = status;
+        self.store.database.advance(&self.run.row, metrics)
+    }
+
+    /// Keeps the text the run wrote at its end.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn keep_samples(&self, text: &str) -> Result<(), Error> {
+        atomic::write(&self.run.folder.join("samples.txt"), text.as_bytes())
+    }
+}
