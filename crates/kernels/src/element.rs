@@ -65,6 +65,7 @@ pub trait Float:
     + std::ops::AddAssign
     + std::ops::MulAssign
     + std::ops::SubAssign
+    + crate::gemm::Operand
 {
     /// −∞.
     const NEG_INFINITY: Self;
