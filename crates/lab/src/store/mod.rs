@@ -55,13 +55,10 @@ impl Store {
     /// Opens the store if there is one: reading never makes folders.
     ///
     /// # Errors
-    /// Where there is none yet (the text says how to make a run), or it cannot be opened.
-    pub fn existing(home: &Path) -> Result<Self, Error> {
-        if home.join(database::FILE).is_file() {
-            Self::open(home)
-        } else {
-            Err(Error::Request(format!("there are no runs in {} yet; gradus train mlp makes one", home.display())))
-        }
+    /// Where it cannot be opened.
+    pub fn existing(home: &Path) -> Result<Option<Self>, Error> {
+        let there = home.join(database::FILE).is_file();
+        if there { Self::open(home).map(Some) } else { Ok(None) }
     }
 
     /// Every run, the oldest first.

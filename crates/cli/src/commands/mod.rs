@@ -1,0 +1,72 @@
+//! One file a command. Each has `Args` (what clap reads) and `run(&Args, &Context) -> Outcome`.
+//!
+//! A new command: its file, a line in the `commands!` list below, and its words in the tests.
+
+use std::path::PathBuf;
+
+use gradus_lab::Error;
+use gradus_lab::store::Store;
+
+use crate::failure::{Failure, Outcome};
+
+/// What every command is given besides its own arguments.
+#[derive(Debug)]
+pub(crate) struct Context {
+    /// Where runs are kept.
+    home: PathBuf,
+}
+
+impl Context {
+    /// `--home`, else `GRADUS_HOME`, else `.gradus` in the working folder.
+    pub(crate) fn new(home: Option<PathBuf>) -> Self {
+        let home = home
+            .or_else(|| std::env::var_os("GRADUS_HOME").filter(|v| !v.is_empty()).map(PathBuf::from))
+            .unwrap_or_else(|| PathBuf::from(".gradus"));
+        Self { home }
+    }
+
+    /// The store, if a run was ever recorded.
+    pub(crate) fn store_if_any(&self) -> Result<Option<Store>, Error> {
+        Store::existing(&self.home)
+    }
+
+    /// The store, to look at; where there is none, the failure says how to make a run.
+    pub(crate) fn store(&self) -> Outcome<Store> {
+        self.store_if_any()?.ok_or_else(|| Failure::Failed(self.no_runs()))
+    }
+
+    /// What to say where no run was recorded.
+    pub(crate) fn no_runs(&self) -> String {
+        format!("there are no runs in {} yet; gradus train mlp makes one", self.home.display())
+    }
+}
+
+/// Declares the commands: their modules, the clap enum, and the way from one to the other.
+/// The first line of each doc comment is the command's line in `gradus --help`.
+macro_rules! commands {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $module:ident;)+) => {
+        $(pub(crate) mod $module;)+
+
+        /// The commands of `gradus`.
+        #[derive(Debug, clap::Subcommand)]
+        pub(crate) enum Command {
+            $($(#[doc = $doc])+ $variant($module::Args),)+
+        }
+
+        impl Command {
+            /// Runs the chosen command.
+            pub(crate) fn run(&self, context: &Context) -> Outcome {
+                match self {
+                    $(Command::$variant(args) => $module::run(args, context),)+
+                }
+            }
+        }
+    };
+}
+
+commands! {
+    /// The recorded runs
+    Runs = runs;
+    /// One run: how it stands, its losses, checkpoints, samples and recipe
+    Show = show;
+}

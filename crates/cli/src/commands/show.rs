@@ -1,0 +1,111 @@
+//! `gradus show`: everything recorded about one run.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::Context;
+use super::runs::Summary;
+use crate::failure::Outcome;
+use crate::output::{self, duration, grouped};
+
+/// Shows one run: how it stands, its losses, checkpoints, samples and recipe.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The run (see: gradus runs)
+    run: String,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    summary: Summary,
+    folder: String,
+    checkpoints: Vec<u64>,
+    /// Pairs of step and value.
+    loss: Vec<(u64, f64)>,
+    samples: Vec<String>,
+    recipe_toml: String,
+}
+
+pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
+    let store = context.store()?;
+    let run = store.run(&args.run)?;
+    let recipe = run.recipe()?;
+    let losses = store.metric(&run, "loss_mean")?;
+    let checkpoints = run.checkpoints()?;
+    if args.json {
+        return output::json(&Shown {
+            summary: Summary::of(&store, &run)?,
+            folder: run.folder().display().to_string(),
+            checkpoints,
+            loss: losses,
+            samples: run.samples().map_or(vec![], |s| s.lines().map(str::to_string).collect()),
+            recipe_toml: recipe.to_toml(),
+        });
+    }
+    let mut out = String::new();
+    let mut fact = |name: &str, value: String| {
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{name:<12} {value}");
+    };
+    fact("run", run.name().to_string());
+    fact("status", run.status().to_string());
+    fact("model", format!("{}, {} parameters", run.model(), grouped(run.parameters() as u64)));
+    fact("data", run.data().to_string());
+    let speed = run.step() as f64 / run.seconds().max(1e-9);
+    fact(
+        "steps",
+        format!(
+            "{} of {} in {} ({speed:.0} a second)",
+            grouped(run.step()),
+            grouped(run.steps()),
+            duration(run.seconds()),
+        ),
+    );
+    for (name, value) in store.last_metrics(&run)? {
+        if ["train_loss", "dev_loss", "test_loss"].contains(&name.as_str()) {
+            fact(&name.replace('_', " "), format!("{value:.4}"));
+        }
+    }
+    fact("folder", run.folder().display().to_string());
+    let steps: Vec<String> = checkpoints.iter().map(|&step| grouped(step)).collect();
+    fact("checkpoints", steps.join("  "));
+    if !losses.is_empty() {
+        out.push_str("\nmean loss up to step\n");
+        let rows: Vec<Vec<String>> = spread(&losses, 12)
+            .map(|(step, loss)| vec![grouped(*step + 1), format!("{loss:.4}")])
+            .collect();
+        out.push_str(&output::table(&rows, &[0, 1]));
+    }
+    if let Some(samples) = run.samples() {
+        let _ = write!(out, "\nsamples\n{samples}");
+    }
+    let _ = write!(out, "\nrecipe ({})\n{}", run.recipe_name(), recipe.to_toml());
+    output::text(&out)
+}
+
+/// At most `count` items, evenly spaced, the last among them.
+fn spread<T>(items: &[T], count: usize) -> impl Iterator<Item = &T> {
+    let stride = items.len().div_ceil(count).max(1);
+    let skip = items.len().saturating_sub(1) % stride;
+    items.iter().skip(skip).step_by(stride)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spread;
+
+    #[test]
+    fn the_last_item_is_always_shown() {
+        for n in 1..50 {
+            let items: Vec<usize> = (0..n).collect();
+            let shown: Vec<usize> = spread(&items, 12).copied().collect();
+            assert_eq!(shown.last(), Some(&(n - 1)));
+            assert!(shown.len() <= 12, "{n}: {shown:?}");
+        }
+    }
+}
