@@ -29,8 +29,7 @@ impl Failure {
             Failure::Usage(text) => (text, 2),
             Failure::ReaderGone => return ExitCode::SUCCESS,
         };
-        // A reader of stderr that has gone, too, leaves nobody to tell.
-        let _ = io::Write::write_all(&mut io::stderr(), format!("error: {}\n", one_line(&text)).as_bytes());
+        note(&format!("error: {}", one_line(&text)));
         ExitCode::from(status)
     }
 }
@@ -54,7 +53,7 @@ pub(crate) fn install_panic_hook() {
     std::panic::set_hook(Box::new(|panic| {
         let what = panic.payload_as_str().unwrap_or("a panic without a message");
         let place = panic.location().map_or_else(String::new, |l| format!(" (at {}:{})", l.file(), l.line()));
-        eprintln!("error: internal: {}{place}; this is a defect in gradus, please report it", one_line(what));
+        note(&format!("error: internal: {}{place}; this is a defect in gradus, please report it", one_line(what)));
     }));
 }
 
