@@ -2,6 +2,7 @@
 
 mod error;
 pub mod recipe;
+mod schedule;
 pub mod store;
 
 pub use error::Error;
