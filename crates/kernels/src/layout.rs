@@ -104,11 +104,10 @@ impl Layout {
     /// `len` indices of axis `d`, from `start` on, every `step`-th. The caller has checked the range.
     pub fn slice(&self, d: usize, start: usize, len: usize, step: isize) -> Self {
         let mut l = *self;
-        if len > 0 {
-            l.offset = (self.offset as isize + start as isize * self.strides[d]) as usize;
-        }
         l.shape[d] = len;
         l.strides[d] *= step;
+        // A view of nothing stays at the front: its memory may have no other place.
+        l.offset = if l.numel() == 0 { 0 } else { (self.offset as isize + start as isize * self.strides[d]) as usize };
         l
     }
 

@@ -234,6 +234,21 @@ impl<A: Element, B: Element, C: Element, R: Element, F: Fn(A, B, C) -> R> Kernel
     }
 }
 
+/// `x[i] = f(x[i])`.
+pub fn apply<A: Element>(x: &mut [A], f: impl Unary<A, A>) {
+    struct Apply<'a, A, F>(&'a mut [A], F);
+    impl<A: Element, F: Unary<A, A>> Kernel for Apply<'_, A, F> {
+        type Output = ();
+        #[inline(always)]
+        fn run<I: Isa>(self, _: I) {
+            for x in self.0 {
+                *x = self.1.eval::<I>(*x);
+            }
+        }
+    }
+    for_chunks(x, GRAIN, |_, x| dispatch(Apply(x, f)));
+}
+
 /// `x[i] = f(x[i], b[i])` over two dense arrays of one length: accumulation and optimiser steps.
 pub fn update<A: Element, B: Element>(x: &mut [A], b: &[B], f: impl Binary<A, B, A>) {
     struct Update<'a, A, B, F>(&'a mut [A], &'a [B], F);
@@ -259,4 +274,25 @@ pub fn copy<A: Element>(a: &[A], la: &Layout, out: &mut [A]) {
         });
     }
     unary(a, la, out, |x| x);
+}
+
+/// The reverse of [`copy`]: writes dense numbers into a view of `out`, whose other elements stay as they are.
+pub fn place<A: Element>(a: &[A], out: &mut [A], at: &Layout) {
+    let c = Collapsed::new([at]);
+    let (width, [stride]) = c.inner();
+    if a.is_empty() {
+        return;
+    }
+    c.for_rows(0..c.rows(), |row, [start]| {
+        let a = &a[row * width..][..width];
+        if stride == 1 {
+            out[start..start + width].copy_from_slice(a);
+        } else {
+            let mut to = start as isize;
+            for &x in a {
+                out[to as usize] = x;
+                to += stride;
+            }
+        }
+    });
 }

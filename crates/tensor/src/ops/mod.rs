@@ -1,0 +1,29 @@
+//! The operations, one file each: formula, forward, backward, what backward needs, and its gradient-check cases.
+//!
+//! To add one, write `ops/<name>.rs` (look at `tanh.rs` for one number at a time, at `linear.rs` for a fused one)
+//! and name it in the list below. A file without `cases()` does not compile, and the gradient walk
+//! (`tests/gradients.rs`) fails for any [`Op::NAME`](crate::autograd::Op::NAME) that no case reaches.
+
+mod elementwise;
+mod operators;
+
+use crate::gradcheck::Case;
+
+/// Declares the operations' modules and the table of their gradient-check cases.
+macro_rules! operations {
+    ($($name:ident),* $(,)?) => {
+        $(mod $name;)*
+
+        /// The gradient-check cases of every operation.
+        pub fn cases() -> Vec<Case> {
+            let mut all = Vec::new();
+            $(all.extend($name::cases().into_iter().map(|case| case.of_file(stringify!($name))));)*
+            all
+        }
+    };
+}
+
+operations! {
+    add, cast, cross_entropy, div, embedding, exp, expand, linear, matmul, mean, mul, neg, permute, reshape, slice, sub,
+    sum, tanh,
+}
