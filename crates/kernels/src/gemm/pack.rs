@@ -1,9 +1,9 @@
 //! Copying strips of A and B into contiguous panels.
 
-use super::vector::Vector;
+use super::vector::{MAX_LANES, Vector};
 
 /// A strip of a matrix and the panel it is copied to: `to[p·width + j] = from[p·along + j·across]` for `p < k` and
-/// `j < lanes`, and 0 for `lanes ≤ j < width`.
+/// `j < lanes`; what stands in columns `lanes ≤ j < width` does not matter.
 pub(super) struct Panel<T> {
     pub to: *mut T,
     pub width: usize,
@@ -17,57 +17,71 @@ pub(super) struct Panel<T> {
 /// [`pack`] for one vector type.
 pub(super) type PackFn<T> = unsafe fn(&Panel<T>);
 
-/// Fills a panel.
+/// Fills a panel, one vector of columns after the other.
 ///
 /// # Safety
 /// The processor has the instructions of `V`; `from` is readable and `to` writable at the places [`Panel`] names.
 #[inline(always)]
 pub(super) unsafe fn pack<V: Vector>(s: &Panel<V::Scalar>) {
     let Panel { to, width, from, along, across, lanes, k } = *s;
-    // SAFETY: `j + LANES ≤ width` or cut to what is left of it, `j < lanes` for reads, `p < k`.
-    unsafe {
-        if across == 1 {
-            for p in 0..k {
-                let (to, from) = (to.add(p * width), from.add(p * along));
-                for j in (0..width).step_by(V::LANES) {
-                    let left = lanes.saturating_sub(j);
-                    let x = if left >= V::LANES {
-                        V::load(from.add(j))
-                    } else {
-                        V::load_cut(from.wrapping_add(j), V::cut(left))
-                    };
-                    if width - j >= V::LANES { x.store(to.add(j)) } else { x.store_cut(to.add(j), V::cut(width - j)) }
-                }
-            }
-        } else if along == 1 {
-            for j in (0..width).step_by(V::LANES) {
-                let runs = lanes.saturating_sub(j).min(V::LANES);
-                for p in (0..k).step_by(V::LANES) {
-                    let steps = (k - p).min(V::LANES);
-                    let from = from.wrapping_add(j * across + p);
-                    let columns = if runs == V::LANES && steps == V::LANES {
-                        V::load_columns(from, across, V::LANES, V::LANES)
-                    } else {
-                        V::load_columns(from, across, runs, steps)
-                    };
-                    for q in 0..V::LANES {
-                        if q < steps {
-                            let to = to.add((p + q) * width + j);
-                            if width - j >= V::LANES {
-                                columns[q].store(to)
-                            } else {
-                                columns[q].store_cut(to, V::cut(width - j))
-                            }
-                        }
+    for j in (0..width).step_by(V::LANES) {
+        let (wide, have) = ((width - j).min(V::LANES), lanes.saturating_sub(j).min(V::LANES));
+        // SAFETY: reads `have` lanes, which end by `lanes`, writes `wide`, which end by `width`, at steps below `k`.
+        unsafe {
+            let to = to.add(j);
+            if across == 1 {
+                let from = from.wrapping_add(j);
+                if have == V::LANES {
+                    for p in 0..k {
+                        put(V::load(from.add(p * along)), to.add(p * width), wide);
+                    }
+                } else {
+                    let cut = V::cut(have);
+                    for p in 0..k {
+                        put(V::load_cut(from.wrapping_add(p * along), cut), to.add(p * width), wide);
                     }
                 }
-            }
-        } else {
-            for p in 0..k {
-                for j in 0..width {
-                    *to.add(p * width + j) = if j < lanes { *from.add(p * along + j * across) } else { V::ZERO };
+            } else if along == 1 && have > 0 {
+                // Lanes beyond `lanes` repeat the last run: they are never stored in C.
+                let mut runs = [from; MAX_LANES];
+                for i in 0..V::LANES {
+                    runs[i] = from.add((j + i.min(have - 1)) * across);
+                }
+                let mut p = 0;
+                while p + V::LANES <= k {
+                    let columns = V::load_columns(&runs, V::LANES);
+                    for q in 0..V::LANES {
+                        put(columns[q], to.add((p + q) * width), wide);
+                    }
+                    for i in 0..V::LANES {
+                        runs[i] = runs[i].wrapping_add(V::LANES);
+                    }
+                    p += V::LANES;
+                }
+                let columns = V::load_columns(&runs, k - p);
+                for q in 0..V::LANES {
+                    if p + q < k {
+                        put(columns[q], to.add((p + q) * width), wide);
+                    }
+                }
+            } else {
+                for p in 0..k {
+                    for i in 0..wide {
+                        let x = if i < have { *from.add(p * along + (j + i) * across) } else { V::ZERO };
+                        *to.add(p * width + i) = x;
+                    }
                 }
             }
         }
     }
+}
+
+/// Stores the first `wide` lanes.
+///
+/// # Safety
+/// The processor has the instructions of `V`; `to` is writable there.
+#[inline(always)]
+unsafe fn put<V: Vector>(x: V, to: *mut V::Scalar, wide: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { if wide == V::LANES { x.store(to) } else { x.store_cut(to, V::cut(wide)) } }
 }

@@ -40,16 +40,12 @@ pub(super) unsafe fn tile<V: Vector, const MR: usize, const NV: usize, const CUT
     // SAFETY: the caller's promise covers every access below: `p` stays below `k`, `i` below `MR`, `v` below `NV`.
     unsafe {
         let cut = V::cut(t.lanes);
-        let load = |p: *const V::Scalar, v: usize| {
-            let p = p.add(v * V::LANES);
-            if CUT && v == NV - 1 { V::load_cut(p, cut) } else { V::load(p) }
-        };
         let mut sum = [[V::splat(V::ZERO); NV]; MR];
         let (mut a, mut b) = (t.a, t.b);
         for _ in 0..t.k {
             let mut row = [V::splat(V::ZERO); NV];
             for v in 0..NV {
-                row[v] = load(b, v);
+                row[v] = load::<V, NV, CUT>(b, v, cut);
             }
             for i in 0..MR {
                 let x = V::splat(*a.wrapping_add(i * t.a_row));
@@ -62,7 +58,7 @@ pub(super) unsafe fn tile<V: Vector, const MR: usize, const NV: usize, const CUT
         }
         if !t.bias.is_null() {
             for v in 0..NV {
-                let bias = load(t.bias, v);
+                let bias = load::<V, NV, CUT>(t.bias, v, cut);
                 for i in 0..MR {
                     sum[i][v] = sum[i][v].add(bias);
                 }
@@ -71,10 +67,23 @@ pub(super) unsafe fn tile<V: Vector, const MR: usize, const NV: usize, const CUT
         for i in 0..MR {
             let c = t.c.add(i * t.c_row);
             for v in 0..NV {
-                let x = if t.add { load(c, v).add(sum[i][v]) } else { sum[i][v] };
+                let x = if t.add { load::<V, NV, CUT>(c, v, cut).add(sum[i][v]) } else { sum[i][v] };
                 let c = c.add(v * V::LANES);
                 if CUT && v == NV - 1 { x.store_cut(c, cut) } else { x.store(c) }
             }
         }
+    }
+}
+
+/// Vector `v` of a row of `NV`.
+///
+/// # Safety
+/// The processor has the instructions of `V`; `row` is readable there.
+#[inline(always)]
+unsafe fn load<V: Vector, const NV: usize, const CUT: bool>(row: *const V::Scalar, v: usize, cut: V::Cut) -> V {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let p = row.add(v * V::LANES);
+        if CUT && v == NV - 1 { V::load_cut(p, cut) } else { V::load(p) }
     }
 }

@@ -7,7 +7,7 @@ use super::pack::{PackFn, Panel, pack};
 use super::tile::{Tile, TileFn, tile};
 use crate::simd::{Baseline, fma32, fma64};
 
-/// The most vectors side by side in a tile.
+/// The most vectors side by side in any tile.
 pub(super) const MAX_VECTORS: usize = 3;
 /// The most lanes of a vector.
 pub(super) const MAX_LANES: usize = 16;
@@ -26,6 +26,8 @@ pub(super) trait Vector: Copy + 'static {
     type Cut: Copy;
     /// How many numbers it holds.
     const LANES: usize;
+    /// The most vectors side by side in one tile.
+    const WIDEST: usize;
     /// 0.
     const ZERO: Self::Scalar;
     /// Micro-kernels by `[whole, cut last vector][vectors − 1][rows − 1]`. Rows go as far as accumulators, a row of
@@ -50,9 +52,9 @@ pub(super) trait Vector: Copy + 'static {
     unsafe fn mul_add(self, b: Self, c: Self) -> Self;
     /// `self + b`.
     unsafe fn add(self, b: Self) -> Self;
-    /// Reads `rows ≤ LANES` runs of `cols ≤ LANES` numbers, `stride` apart, and returns their columns: lane `i` of
-    /// column `j` is number `j` of run `i`; lanes and columns beyond are zero.
-    unsafe fn load_columns(p: *const Self::Scalar, stride: usize, rows: usize, cols: usize) -> [Self; MAX_LANES];
+    /// Columns from runs in memory: lane `i` of column `j` is number `j` of run `i`, for `j < steps ≤ LANES`; columns
+    /// beyond hold anything. Every run must be good for `steps` numbers.
+    unsafe fn load_columns(runs: &[*const Self::Scalar; MAX_LANES], steps: usize) -> [Self; MAX_LANES];
 }
 
 /// The table of micro-kernels of one vector type, each compiled with its instructions.
@@ -84,13 +86,13 @@ macro_rules! portable {
             type Half = Self;
             type Cut = usize;
             const LANES: usize = $n;
+            const WIDEST: usize = if cfg!(target_arch = "aarch64") { 3 } else { 2 };
             const ZERO: $t = 0.0;
             #[cfg(target_arch = "aarch64")]
             const TILES: [[&'static [TileFn<$t>]; MAX_VECTORS]; 2] =
                 tiles!($run, [1 2 3 4 5 6 7 8 9 10 11 12], [1 2 3 4 5 6 7 8 9 10 11 12], [1 2 3 4 5 6 7 8]);
             #[cfg(not(target_arch = "aarch64"))]
-            const TILES: [[&'static [TileFn<$t>]; MAX_VECTORS]; 2] =
-                tiles!($run, [1 2 3 4 5 6 7 8], [1 2 3 4 5], [1 2 3 4]);
+            const TILES: [[&'static [TileFn<$t>]; MAX_VECTORS]; 2] = tiles!($run, [1 2 3 4 5 6 7 8], [1 2 3 4 5 6], []);
             const PACK: PackFn<$t> = pack::<Self>;
 
             #[inline(always)]
@@ -136,12 +138,12 @@ macro_rules! portable {
                 Portable(std::array::from_fn(|i| self.0[i] + b.0[i]))
             }
             #[inline(always)]
-            unsafe fn load_columns(p: *const $t, stride: usize, rows: usize, cols: usize) -> [Self; MAX_LANES] {
+            unsafe fn load_columns(runs: &[*const $t; MAX_LANES], steps: usize) -> [Self; MAX_LANES] {
                 let mut out = [Portable([0.0; $n]); MAX_LANES];
-                for i in 0..rows {
-                    for j in 0..cols {
-                        // SAFETY: the caller's pointer is good for `cols` numbers in each of `rows` runs.
-                        out[j].0[i] = unsafe { *p.add(i * stride + j) };
+                for j in 0..steps.min($n) {
+                    for i in 0..$n {
+                        // SAFETY: the caller's runs are good for `steps` numbers.
+                        out[j].0[i] = unsafe { *runs[i].add(j) };
                     }
                 }
                 out
@@ -160,7 +162,7 @@ mod x86 {
     /// One register type: its arithmetic by the names of the intrinsics, the rest as it comes.
     macro_rules! register {
         (
-            $v:ident, $t:ty, $lanes:literal, $features:literal, $run:ident, $pack:ident,
+            $v:ident, $t:ty, $lanes:literal, $widest:literal, $features:literal, $run:ident, $pack:ident,
             [$($r1:literal)*], [$($r2:literal)*], [$($r3:literal)*],
             $splat:ident $load:ident $store:ident $fmadd:ident $add:ident,
             $($rest:tt)*
@@ -184,6 +186,7 @@ mod x86 {
             impl Vector for $v {
                 type Scalar = $t;
                 const LANES: usize = $lanes;
+                const WIDEST: usize = $widest;
                 const ZERO: $t = 0.0;
                 const TILES: [[&'static [TileFn<$t>]; MAX_VECTORS]; 2] =
                     tiles!($run, [$($r1)*], [$($r2)*], [$($r3)*]);
@@ -242,23 +245,21 @@ mod x86 {
     }
 
     register! {
-        __m512, f32, 16, "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma,bmi1,bmi2", tile_512_f32, pack_512_f32,
+        __m512, f32, 16, 3, "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma,bmi1,bmi2", tile_512_f32, pack_512_f32,
         [1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16], [1 2 3 4 5 6 7 8 9 10 11 12], [1 2 3 4 5 6 7 8],
         _mm512_set1_ps _mm512_loadu_ps _mm512_storeu_ps _mm512_fmadd_ps _mm512_add_ps,
         masked! { f32, __m256, __mmask16, _mm512_maskz_loadu_ps _mm512_mask_storeu_ps }
         #[inline(always)]
-        unsafe fn load_columns(p: *const f32, stride: usize, rows: usize, cols: usize) -> [Self; MAX_LANES] {
-            // SAFETY: the caller has the instructions; `quad` reads what is inside `rows` and `cols`.
+        unsafe fn load_columns(runs: &[*const f32; MAX_LANES], steps: usize) -> [Self; MAX_LANES] {
+            // SAFETY: the caller has the instructions; `quad` reads no more than `steps` numbers.
             unsafe {
                 let mut out = [_mm512_setzero_ps(); MAX_LANES];
                 for j in 0..4 {
-                    let chunk = |i: usize| {
-                        let x = _mm512_castps128_ps512(quad(p, stride, rows, cols, i, j));
-                        let x = _mm512_insertf32x4::<1>(x, quad(p, stride, rows, cols, i + 4, j));
-                        let x = _mm512_insertf32x4::<2>(x, quad(p, stride, rows, cols, i + 8, j));
-                        _mm512_insertf32x4::<3>(x, quad(p, stride, rows, cols, i + 12, j))
-                    };
-                    let (a, b, c, d) = (chunk(0), chunk(1), chunk(2), chunk(3));
+                    if 4 * j >= steps {
+                        break;
+                    }
+                    let (a, b) = (quads_512(runs, 0, steps, j), quads_512(runs, 1, steps, j));
+                    let (c, d) = (quads_512(runs, 2, steps, j), quads_512(runs, 3, steps, j));
                     let (ab_lo, ab_hi) = (_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
                     let (cd_lo, cd_hi) = (_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
                     out[4 * j] = _mm512_shuffle_ps::<0x44>(ab_lo, cd_lo);
@@ -272,23 +273,20 @@ mod x86 {
     }
 
     register! {
-        __m512d, f64, 8, "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma,bmi1,bmi2", tile_512_f64, pack_512_f64,
+        __m512d, f64, 8, 3, "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma,bmi1,bmi2", tile_512_f64, pack_512_f64,
         [1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16], [1 2 3 4 5 6 7 8 9 10 11 12], [1 2 3 4 5 6 7 8],
         _mm512_set1_pd _mm512_loadu_pd _mm512_storeu_pd _mm512_fmadd_pd _mm512_add_pd,
         masked! { f64, __m256d, __mmask8, _mm512_maskz_loadu_pd _mm512_mask_storeu_pd }
         #[inline(always)]
-        unsafe fn load_columns(p: *const f64, stride: usize, rows: usize, cols: usize) -> [Self; MAX_LANES] {
-            // SAFETY: the caller has the instructions; `pair` reads what is inside `rows` and `cols`.
+        unsafe fn load_columns(runs: &[*const f64; MAX_LANES], steps: usize) -> [Self; MAX_LANES] {
+            // SAFETY: the caller has the instructions; `pair` reads no more than `steps` numbers.
             unsafe {
                 let mut out = [_mm512_setzero_pd(); MAX_LANES];
                 for j in 0..4 {
-                    let chunk = |i: usize| {
-                        let x = _mm512_castpd128_pd512(pair(p, stride, rows, cols, i, j));
-                        let x = _mm512_insertf64x2::<1>(x, pair(p, stride, rows, cols, i + 2, j));
-                        let x = _mm512_insertf64x2::<2>(x, pair(p, stride, rows, cols, i + 4, j));
-                        _mm512_insertf64x2::<3>(x, pair(p, stride, rows, cols, i + 6, j))
-                    };
-                    let (a, b) = (chunk(0), chunk(1));
+                    if 2 * j >= steps {
+                        break;
+                    }
+                    let (a, b) = (pairs_512(runs, 0, steps, j), pairs_512(runs, 1, steps, j));
                     out[2 * j] = _mm512_unpacklo_pd(a, b);
                     out[2 * j + 1] = _mm512_unpackhi_pd(a, b);
                 }
@@ -299,14 +297,13 @@ mod x86 {
 
     /// Cut accesses of AVX2: loads by a mask, stores in pieces, since masked stores are slow on AMD.
     macro_rules! pieces {
-        ($t:ty, $int:ty, $lanes:literal, $load:ident) => {
+        ($t:ty, $int:ty, $set1:ident $mask:ident $iota:expr, $load:ident) => {
             type Half = Self;
             type Cut = (__m256i, usize);
             #[inline(always)]
             unsafe fn cut(lanes: usize) -> (__m256i, usize) {
-                let mask: [$int; $lanes] = std::array::from_fn(|i| if i < lanes { -1 } else { 0 });
-                // SAFETY: the array is one register long.
-                (unsafe { _mm256_loadu_si256(mask.as_ptr().cast()) }, lanes)
+                // SAFETY: the caller has the instructions.
+                (unsafe { $mask($set1(lanes as $int), $iota) }, lanes)
             }
             #[inline(always)]
             unsafe fn load_cut(p: *const $t, cut: (__m256i, usize)) -> Self {
@@ -317,10 +314,10 @@ mod x86 {
     }
 
     register! {
-        __m256, f32, 8, "avx2,fma,bmi1,bmi2", tile_256_f32, pack_256_f32,
-        [1 2 3 4 5 6 7 8 9 10 11 12], [1 2 3 4 5 6], [1 2 3 4],
+        __m256, f32, 8, 2, "avx2,fma,bmi1,bmi2", tile_256_f32, pack_256_f32,
+        [1 2 3 4 5 6 7 8 9 10 11 12], [1 2 3 4 5 6], [],
         _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_fmadd_ps _mm256_add_ps,
-        pieces! { f32, i32, 8, _mm256_maskload_ps }
+        pieces! { f32, i32, _mm256_set1_epi32 _mm256_cmpgt_epi32 _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_maskload_ps }
         #[inline(always)]
         unsafe fn store_cut(self, p: *mut f32, cut: (__m256i, usize)) {
             // SAFETY: the caller has the instructions; the pieces add up to the lanes of the cut.
@@ -346,16 +343,16 @@ mod x86 {
             }
         }
         #[inline(always)]
-        unsafe fn load_columns(p: *const f32, stride: usize, rows: usize, cols: usize) -> [Self; MAX_LANES] {
-            // SAFETY: the caller has the instructions; `quad` reads what is inside `rows` and `cols`.
+        unsafe fn load_columns(runs: &[*const f32; MAX_LANES], steps: usize) -> [Self; MAX_LANES] {
+            // SAFETY: the caller has the instructions; `quad` reads no more than `steps` numbers.
             unsafe {
                 let mut out = [_mm256_setzero_ps(); MAX_LANES];
                 for j in 0..2 {
-                    let chunk = |i: usize| {
-                        let x = _mm256_castps128_ps256(quad(p, stride, rows, cols, i, j));
-                        _mm256_insertf128_ps::<1>(x, quad(p, stride, rows, cols, i + 4, j))
-                    };
-                    let (a, b, c, d) = (chunk(0), chunk(1), chunk(2), chunk(3));
+                    if 4 * j >= steps {
+                        break;
+                    }
+                    let (a, b) = (quads_256(runs, 0, steps, j), quads_256(runs, 1, steps, j));
+                    let (c, d) = (quads_256(runs, 2, steps, j), quads_256(runs, 3, steps, j));
                     let (ab_lo, ab_hi) = (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
                     let (cd_lo, cd_hi) = (_mm256_unpacklo_ps(c, d), _mm256_unpackhi_ps(c, d));
                     out[4 * j] = _mm256_shuffle_ps::<0x44>(ab_lo, cd_lo);
@@ -369,10 +366,10 @@ mod x86 {
     }
 
     register! {
-        __m256d, f64, 4, "avx2,fma,bmi1,bmi2", tile_256_f64, pack_256_f64,
-        [1 2 3 4 5 6 7 8 9 10 11 12], [1 2 3 4 5 6], [1 2 3 4],
+        __m256d, f64, 4, 2, "avx2,fma,bmi1,bmi2", tile_256_f64, pack_256_f64,
+        [1 2 3 4 5 6 7 8 9 10 11 12], [1 2 3 4 5 6], [],
         _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_fmadd_pd _mm256_add_pd,
-        pieces! { f64, i64, 4, _mm256_maskload_pd }
+        pieces! { f64, i64, _mm256_set1_epi64x _mm256_cmpgt_epi64 _mm256_setr_epi64x(0, 1, 2, 3), _mm256_maskload_pd }
         #[inline(always)]
         unsafe fn store_cut(self, p: *mut f64, cut: (__m256i, usize)) {
             // SAFETY: the caller has the instructions; the pieces add up to the lanes of the cut.
@@ -393,16 +390,15 @@ mod x86 {
             }
         }
         #[inline(always)]
-        unsafe fn load_columns(p: *const f64, stride: usize, rows: usize, cols: usize) -> [Self; MAX_LANES] {
-            // SAFETY: the caller has the instructions; `pair` reads what is inside `rows` and `cols`.
+        unsafe fn load_columns(runs: &[*const f64; MAX_LANES], steps: usize) -> [Self; MAX_LANES] {
+            // SAFETY: the caller has the instructions; `pair` reads no more than `steps` numbers.
             unsafe {
                 let mut out = [_mm256_setzero_pd(); MAX_LANES];
                 for j in 0..2 {
-                    let chunk = |i: usize| {
-                        let x = _mm256_castpd128_pd256(pair(p, stride, rows, cols, i, j));
-                        _mm256_insertf128_pd::<1>(x, pair(p, stride, rows, cols, i + 2, j))
-                    };
-                    let (a, b) = (chunk(0), chunk(1));
+                    if 2 * j >= steps {
+                        break;
+                    }
+                    let (a, b) = (pairs_256(runs, 0, steps, j), pairs_256(runs, 1, steps, j));
                     out[2 * j] = _mm256_unpacklo_pd(a, b);
                     out[2 * j + 1] = _mm256_unpackhi_pd(a, b);
                 }
@@ -411,41 +407,96 @@ mod x86 {
         }
     }
 
-    /// Numbers `4j …` of run `i`; zeros outside `rows` and `cols`.
+    /// Numbers `4j …` of a run, as many as lie below `steps`.
     ///
     /// # Safety
     /// As [`Vector::load_columns`].
     #[inline(always)]
-    unsafe fn quad(p: *const f32, stride: usize, rows: usize, cols: usize, i: usize, j: usize) -> __m128 {
-        let p = p.wrapping_add(i * stride + 4 * j);
-        let left = if i < rows { cols.saturating_sub(4 * j) } else { 0 };
-        // SAFETY: reads `left` numbers, at most four, of a run that is there.
+    unsafe fn quad(run: *const f32, steps: usize, j: usize) -> __m128 {
+        let p = run.wrapping_add(4 * j);
+        // SAFETY: reads as many numbers as are there.
         unsafe {
-            match left {
-                0 => _mm_setzero_ps(),
-                1 => _mm_load_ss(p),
-                2 => _mm_castpd_ps(_mm_load_sd(p.cast())),
-                3 => _mm_movelh_ps(_mm_castpd_ps(_mm_load_sd(p.cast())), _mm_load_ss(p.add(2))),
-                _ => _mm_loadu_ps(p),
+            if steps >= 4 * j + 4 {
+                _mm_loadu_ps(p)
+            } else {
+                let left = _mm_set1_epi32(steps as i32 - 4 * j as i32);
+                _mm_maskload_ps(p, _mm_cmpgt_epi32(left, _mm_setr_epi32(0, 1, 2, 3)))
             }
         }
     }
 
-    /// Numbers `2j …` of run `i`; zeros outside `rows` and `cols`.
+    /// Numbers `2j …` of a run, as many as lie below `steps`.
     ///
     /// # Safety
     /// As [`Vector::load_columns`].
     #[inline(always)]
-    unsafe fn pair(p: *const f64, stride: usize, rows: usize, cols: usize, i: usize, j: usize) -> __m128d {
-        let p = p.wrapping_add(i * stride + 2 * j);
-        let left = if i < rows { cols.saturating_sub(2 * j) } else { 0 };
-        // SAFETY: reads `left` numbers, at most two, of a run that is there.
+    unsafe fn pair(run: *const f64, steps: usize, j: usize) -> __m128d {
+        let p = run.wrapping_add(2 * j);
+        // SAFETY: reads as many numbers as are there.
         unsafe {
-            match left {
-                0 => _mm_setzero_pd(),
-                1 => _mm_load_sd(p),
-                _ => _mm_loadu_pd(p),
+            if steps >= 2 * j + 2 {
+                _mm_loadu_pd(p)
+            } else if steps > 2 * j {
+                _mm_load_sd(p)
+            } else {
+                _mm_setzero_pd()
             }
+        }
+    }
+
+    /// Quads `j` of the runs `i`, `i + 4`, `i + 8` and `i + 12`.
+    ///
+    /// # Safety
+    /// As [`Vector::load_columns`].
+    #[inline(always)]
+    unsafe fn quads_512(runs: &[*const f32; MAX_LANES], i: usize, steps: usize, j: usize) -> __m512 {
+        // SAFETY: the caller has the instructions and good runs.
+        unsafe {
+            let x = _mm512_castps128_ps512(quad(runs[i], steps, j));
+            let x = _mm512_insertf32x4::<1>(x, quad(runs[i + 4], steps, j));
+            let x = _mm512_insertf32x4::<2>(x, quad(runs[i + 8], steps, j));
+            _mm512_insertf32x4::<3>(x, quad(runs[i + 12], steps, j))
+        }
+    }
+
+    /// Quads `j` of the runs `i` and `i + 4`.
+    ///
+    /// # Safety
+    /// As [`Vector::load_columns`].
+    #[inline(always)]
+    unsafe fn quads_256(runs: &[*const f32; MAX_LANES], i: usize, steps: usize, j: usize) -> __m256 {
+        // SAFETY: the caller has the instructions and good runs.
+        unsafe {
+            let x = _mm256_castps128_ps256(quad(runs[i], steps, j));
+            _mm256_insertf128_ps::<1>(x, quad(runs[i + 4], steps, j))
+        }
+    }
+
+    /// Pairs `j` of the runs `i`, `i + 2`, `i + 4` and `i + 6`.
+    ///
+    /// # Safety
+    /// As [`Vector::load_columns`].
+    #[inline(always)]
+    unsafe fn pairs_512(runs: &[*const f64; MAX_LANES], i: usize, steps: usize, j: usize) -> __m512d {
+        // SAFETY: the caller has the instructions and good runs.
+        unsafe {
+            let x = _mm512_castpd128_pd512(pair(runs[i], steps, j));
+            let x = _mm512_insertf64x2::<1>(x, pair(runs[i + 2], steps, j));
+            let x = _mm512_insertf64x2::<2>(x, pair(runs[i + 4], steps, j));
+            _mm512_insertf64x2::<3>(x, pair(runs[i + 6], steps, j))
+        }
+    }
+
+    /// Pairs `j` of the runs `i` and `i + 2`.
+    ///
+    /// # Safety
+    /// As [`Vector::load_columns`].
+    #[inline(always)]
+    unsafe fn pairs_256(runs: &[*const f64; MAX_LANES], i: usize, steps: usize, j: usize) -> __m256d {
+        // SAFETY: the caller has the instructions and good runs.
+        unsafe {
+            let x = _mm256_castpd128_pd256(pair(runs[i], steps, j));
+            _mm256_insertf128_pd::<1>(x, pair(runs[i + 2], steps, j))
         }
     }
 }
