@@ -1,0 +1,45 @@
+//! What layers and models have in common.
+
+use crate::Param;
+use gradus_tensor::{Result, Tensor, probe};
+
+/// A layer or a model: something with parameters through which a tensor passes.
+pub trait Module: Send + Sync {
+    /// Passes `x` through.
+    ///
+    /// # Errors
+    /// When its shape or type does not fit.
+    fn forward(&self, x: &Tensor) -> Result<Tensor>;
+
+    /// Calls `f` with the name and the place of every parameter, inner ones as `outer.inner`.
+    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
+        let _ = f;
+    }
+
+    /// [`Module::forward`] as the part `name` of a larger module: probes and errors see it under that name.
+    ///
+    /// # Errors
+    /// As [`Module::forward`].
+    fn named(&self, name: &str, x: &Tensor) -> Result<Tensor> {
+        probe::scope(name, || self.forward(x)).map_err(|e| e.within(name))
+    }
+
+    /// [`Module::visit`] as the part `name` of a larger module.
+    fn visit_named(&self, name: &str, f: &mut dyn FnMut(&str, &Param)) {
+        self.visit(&mut |inner, param| f(&format!("{name}.{inner}"), param));
+    }
+
+    /// The parameters by name, in the order in which they were made.
+    fn parameters(&self) -> Vec<(String, Param)> {
+        let mut all = Vec::new();
+        self.visit(&mut |name, param| all.push((name.to_owned(), param.clone())));
+        all
+    }
+
+    /// How many numbers there are to train.
+    fn parameter_count(&self) -> usize {
+        let mut n = 0;
+        self.visit(&mut |_, param| n += param.numel());
+        n
+    }
+}

@@ -1,0 +1,68 @@
+//! Optimisers: they own the list of parameters they move, and one step changes each by its gradient, which is used up.
+
+mod sgd;
+
+pub use sgd::Sgd;
+
+use crate::Param;
+use gradus_tensor::{Result, Tensor};
+
+/// A rule that moves parameters by their gradients.
+pub trait Optimizer: Send {
+    /// Moves every parameter that has a gradient, and forgets the gradients. `lr` is the learning rate of this step.
+    fn step(&mut self, lr: f64);
+
+    /// The parameters by name.
+    fn parameters(&self) -> &[(String, Param)];
+
+    /// What the rule remembers from step to step (momenta, step count), by name, for checkpoints. Empty before the
+    /// first step.
+    fn state(&self) -> Vec<(String, Tensor)>;
+
+    /// Puts a [`Optimizer::state`] back: afterwards the rule goes on to the same bits.
+    ///
+    /// # Errors
+    /// When a name or a shape is not this optimiser's.
+    fn load_state(&mut self, state: &[(String, Tensor)]) -> Result<()>;
+
+    /// Forgets all gradients.
+    fn zero_grad(&self) {
+        for (_, param) in self.parameters() {
+            param.zero_grad();
+        }
+    }
+}
+
+/// Takes the entries `prefix + name` out of a saved state, one slot a parameter.
+fn load_slots(
+    state: &[(String, Tensor)],
+    prefix: &str,
+    parameters: &[(String, Param)],
+) -> Result<Vec<Option<gradus_tensor::Array>>> {
+    let find = |name: &str| state.iter().find(|(key, _)| key.strip_prefix(prefix) == Some(name));
+    let slots = parameters.iter().map(|(name, param)| match find(name) {
+        None => Ok(None),
+        Some((key, saved)) => {
+            let (have, want) = (saved.shape(), param.value());
+            gradus_tensor::ensure!(
+                have == want.shape(),
+                "load_state",
+                "{key} has shape {have:?}, the parameter {:?}; the state is of another model",
+                want.shape()
+            );
+            Ok(Some(saved.to_dtype(want.dtype()).array().copied()))
+        }
+    });
+    slots.collect()
+}
+
+/// The saved form of such slots.
+fn save_slots(
+    slots: &[Option<gradus_tensor::Array>],
+    prefix: &str,
+    parameters: &[(String, Param)],
+) -> Vec<(String, Tensor)> {
+    let filled = parameters.iter().zip(slots).filter_map(|((name, _), slot)| Some((name, slot.as_ref()?)));
+    // Copied: the optimiser goes on writing to its own memory.
+    filled.map(|(name, slot)| (format!("{prefix}{name}"), Tensor::from_array(slot.copied()))).collect()
+}
