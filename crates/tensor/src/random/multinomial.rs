@@ -77,7 +77,7 @@ impl Generator {
     /// The positions with the largest p/q, where each q is exponential: the clock of position i
     /// rings first with probability pᵢ/Σp.
     fn race<T: Real>(&mut self, weights: &[T], out: &mut [i64]) {
-        let mut runners = weights.iter().zip(0..).map(|(&weight, position)| {
+        let runners = weights.iter().zip(0..).map(|(&weight, position)| {
             let q = match &mut self.draws {
                 Draws::Gradus(draws) => draws.exponential(1.0),
                 Draws::Torch(draws) => draws.exponential(1.0),
@@ -85,8 +85,9 @@ impl Generator {
             (weight / T::from_f64(q), position)
         });
         // Largest score first, and of equal scores the earlier position.
-        if let ([winner], Some(first)) = (&mut *out, runners.next()) {
-            *winner = runners.fold(first, |best, next| if next.0 > best.0 { next } else { best }).1;
+        if let [winner] = out {
+            let winning = runners.reduce(|best, next| if next.0 > best.0 { next } else { best });
+            *winner = winning.map_or(0, |(_, position)| position);
             return;
         }
         let mut ranking: Vec<(T, i64)> = runners.collect();
