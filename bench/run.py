@@ -36,7 +36,7 @@ class Example:
     arguments: tuple[str, ...] | None = None
 
 
-STEPS = Example("gradus-lab", "steps")
+STEPS = Example("gradus-models", "steps")
 MOONS = Example("gradus-scalar", "moons", ("--bench",))
 
 
