@@ -13,6 +13,7 @@
 //! | [`map`] | one function over every element of one, two or three strided arrays |
 //! | [`reduce`] | sums and other folds along axes |
 //! | [`mod@gemm`] | matrix products |
+//! | [`optim`] | the steps of SGD, Adam and AdamW |
 
 pub mod buffer;
 pub mod element;
@@ -20,6 +21,7 @@ pub mod gemm;
 pub mod layout;
 pub mod map;
 pub mod math;
+pub mod optim;
 pub mod reduce;
 pub mod simd;
 pub mod threads;

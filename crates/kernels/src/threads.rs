@@ -71,11 +71,32 @@ pub fn for_chunks<T: Send>(out: &mut [T], piece: usize, f: impl Fn(usize, &mut [
         }
         return;
     }
-    let chunks: Vec<Mutex<Option<&mut [T]>>> = out.chunks_mut(piece).map(|c| Mutex::new(Some(c))).collect();
-    run_tasks(n, chunks.len(), |i| {
-        let chunk = chunks[i].lock().unwrap_or_else(|e| e.into_inner()).take();
-        if let Some(chunk) = chunk {
-            f(i * piece, chunk);
+    for_pieces(out.chunks_mut(piece), |i, chunk| f(i * piece, chunk));
+}
+
+/// Calls `f(i, piece)` for piece number `i` of `pieces`, over the threads: for work that writes several arrays at
+/// once, whose chunks the caller zips together.
+///
+/// ```
+/// use gradus_kernels::threads::for_pieces;
+/// let (mut sums, mut products) = ([0; 4], [0; 4]);
+/// for_pieces(sums.chunks_mut(2).zip(products.chunks_mut(2)), |i, (sums, products)| {
+///     for (j, (sum, product)) in sums.iter_mut().zip(products).enumerate() {
+///         (*sum, *product) = (2 * i + j + 1, (2 * i + j) * 2);
+///     }
+/// });
+/// assert_eq!((sums, products), ([1, 2, 3, 4], [0, 2, 4, 6]));
+/// ```
+pub fn for_pieces<P: Send>(pieces: impl ExactSizeIterator<Item = P>, f: impl Fn(usize, P) + Sync) {
+    let n = threads();
+    if n == 1 || pieces.len() <= 1 {
+        return pieces.enumerate().for_each(|(i, piece)| f(i, piece));
+    }
+    let pieces: Vec<Mutex<Option<P>>> = pieces.map(|piece| Mutex::new(Some(piece))).collect();
+    run_tasks(n, pieces.len(), |i| {
+        let piece = pieces[i].lock().unwrap_or_else(|e| e.into_inner()).take();
+        if let Some(piece) = piece {
+            f(i, piece);
         }
     });
 }
