@@ -2,6 +2,7 @@
 
 use crate::Param;
 use gradus_tensor::{Result, Tensor, probe};
+use std::fmt::Display;
 
 /// A layer or a model: something with parameters through which a tensor passes.
 pub trait Module: Send + Sync {
@@ -20,8 +21,11 @@ pub trait Module: Send + Sync {
     ///
     /// # Errors
     /// As [`Module::forward`].
-    fn named(&self, name: &str, x: &Tensor) -> Result<Tensor> {
-        probe::scope(name, || self.forward(x)).map_err(|e| e.within(name))
+    fn named<N: Display>(&self, name: N, x: &Tensor) -> Result<Tensor>
+    where
+        Self: Sized,
+    {
+        probe::scope(&name, || self.forward(x)).map_err(|e| e.within(name))
     }
 
     /// [`Module::visit`] as the part `name` of a larger module.
@@ -41,5 +45,15 @@ pub trait Module: Send + Sync {
         let mut n = 0;
         self.visit(&mut |_, param| n += param.numel());
         n
+    }
+}
+
+impl<M: Module + ?Sized> Module for Box<M> {
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        (**self).forward(x)
+    }
+
+    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
+        (**self).visit(f);
     }
 }

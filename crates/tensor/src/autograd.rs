@@ -269,7 +269,7 @@ impl Tensor {
 pub(crate) fn dismantle(tape: Box<Tape>) {
     let mut last_holders: Vec<Tensor> = Vec::new();
     let sort = |inputs: SmallVec<[Option<Tensor>; 4]>, stack: &mut Vec<Tensor>| {
-        stack.extend(inputs.into_iter().flatten().filter(|t| t.tape().is_some()));
+        stack.extend(inputs.into_iter().flatten().filter(|t| t.tape().is_some() && t.is_last_handle()));
     };
     sort(tape.inputs, &mut last_holders);
     while let Some(tensor) = last_holders.pop() {

@@ -281,6 +281,11 @@ impl Tensor {
         Arc::into_inner(self.0).and_then(|mut node| node.tape.take())
     }
 
+    /// Whether nobody else holds this tensor.
+    pub(crate) fn is_last_handle(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
+
     pub(crate) fn retains_grad(&self) -> bool {
         self.0.retains_grad.load(Ordering::Relaxed)
     }

@@ -30,7 +30,7 @@ impl Sequential {
 
 impl Module for Sequential {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        self.layers.iter().enumerate().try_fold(x.clone(), |x, (i, layer)| layer.named(&i.to_string(), &x))
+        self.layers.iter().enumerate().try_fold(x.clone(), |x, (i, layer)| layer.named(i, &x))
     }
 
     fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {

@@ -1,0 +1,27 @@
+# The two commands to begin with are `make demo` and `make test`.
+
+.PHONY: demo test lint doc bench bench-peers
+
+# Trains the first model on the built-in list of given names and prints names of its own.
+demo:
+	cargo run --release -- train mlp
+
+# Everything: formatting, lints, documentation, all tests. Needs no network once the crates are fetched, and no PyTorch.
+test: lint doc
+	cargo test --workspace
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+doc:
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# Speed against PyTorch, JAX and micrograd: one table. Peers that are not installed are said to be absent.
+bench:
+	python3 bench/run.py
+
+# Installs the peers into bench/.venv (a few hundred megabytes).
+bench-peers:
+	python3 -m venv bench/.venv
+	bench/.venv/bin/pip install -r bench/requirements.txt
