@@ -6,6 +6,9 @@
 
 mod elementwise;
 mod operators;
+mod pointwise_loss;
+
+pub use pointwise_loss::Reduction;
 
 use crate::gradcheck::Case;
 
@@ -24,6 +27,6 @@ macro_rules! operations {
 }
 
 operations! {
-    add, cast, cross_entropy, div, embedding, exp, expand, linear, matmul, mean, mul, neg, permute, reshape, slice, sub,
-    sum, tanh,
+    add, binary_cross_entropy, binary_cross_entropy_with_logits, cast, cross_entropy, div, embedding, exp, expand,
+    hinge_loss, l1_loss, linear, matmul, mean, mse_loss, mul, neg, nll_loss, permute, reshape, slice, sub, sum, tanh,
 }
