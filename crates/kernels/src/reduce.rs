@@ -27,6 +27,33 @@ pub fn sum<T: Float>(x: &[T]) -> T {
     dispatch(Sum(x))
 }
 
+/// Σ x², in blocks as [`sum`], in `f64` at the end.
+pub fn square_sum<T: Float>(x: &[T]) -> f64 {
+    struct Squares<'a, T>(&'a [T]);
+    impl<T: Float> Kernel for Squares<'_, T> {
+        type Output = f64;
+        #[inline(always)]
+        fn run<I: Isa>(self, _: I) -> f64 {
+            let mut total = 0.0;
+            for block in self.0.chunks(BLOCK) {
+                let mut lanes = [T::ZERO; LANES];
+                let (rows, rest) = block.as_chunks::<LANES>();
+                for row in rows {
+                    for i in 0..LANES {
+                        lanes[i] = row[i].fma::<I>(row[i], lanes[i]);
+                    }
+                }
+                for (lane, &x) in lanes.iter_mut().zip(rest) {
+                    *lane += x * x;
+                }
+                total += fold_lanes(lanes, |a, b| a + b).to_f64();
+            }
+            total
+        }
+    }
+    dispatch(Squares(x))
+}
+
 /// [`sum`], to be inlined into a [`Kernel`].
 #[inline(always)]
 pub fn sum_run<T: Float>(x: &[T]) -> T {

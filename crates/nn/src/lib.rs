@@ -32,5 +32,5 @@ mod param;
 
 pub use layers::{Embedding, Linear, Sequential, Tanh};
 pub use module::Module;
-pub use optim::{Optimizer, Sgd};
+pub use optim::{Adam, Optimizer, Sgd, clip_factor};
 pub use param::Param;

@@ -374,6 +374,49 @@ impl Array {
         }
     }
 
+    /// `f` of the numbers of three arrays, broadcast against each other as in NumPy.
+    ///
+    /// # Errors
+    /// When the shapes do not fit; the error speaks for operation `op`.
+    #[track_caller]
+    pub fn zip3<A: Elem, B: Elem, C: Elem, R: Elem>(
+        &self,
+        op: &'static str,
+        b: &Array,
+        c: &Array,
+        f: impl Fn(A, B, C) -> R + Copy + Sync,
+    ) -> Result<Array> {
+        let (la, lb) = broadcast_pair(op, self, b)?;
+        let (la, lc) = broadcast_pair(op, &self.with_layout(la), c)?;
+        let Some(lb) = lb.broadcast_to(la.shape()) else { unreachable!("{lb:?} was broadcast on the way to {la:?}") };
+        let mut out = Buffer::scratch(la.numel());
+        map::ternary(
+            (self.memory::<A>(), &la),
+            (b.memory::<B>(), &lb),
+            (c.memory::<C>(), &lc),
+            &mut out,
+            f,
+        );
+        Ok(Array::from_buffer(out, la.shape()))
+    }
+
+    /// [`Array::zip3`] of shapes that are known to fit, as those of a gradient and two saved operands are.
+    ///
+    /// # Panics
+    /// When they do not fit: a fault of the calling operation.
+    #[track_caller]
+    pub fn fit3<A: Elem, B: Elem, C: Elem, R: Elem>(
+        &self,
+        b: &Array,
+        c: &Array,
+        f: impl Fn(A, B, C) -> R + Copy + Sync,
+    ) -> Array {
+        match self.zip3("backward", b, c, f) {
+            Ok(result) => result,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
     /// Zeros of `shape`, but for the view `at` of them, which holds this array's numbers.
     pub(crate) fn placed(&self, shape: &[usize], at: &Layout) -> Array {
         with_dtype!(self.dtype(), T => Array::build::<T>(shape, |out| {
@@ -398,6 +441,25 @@ impl Array {
         let mut out = Buffer::scratch(self.numel());
         map::binary(self.memory::<A>(), &self.layout, other.memory::<B>(), &other.layout, &mut out, f);
         Array::from_buffer(out, self.shape())
+    }
+
+    /// Σ x², added up in `f64` by blocks; 0 for integers.
+    pub fn square_norm(&self) -> f64 {
+        if !self.dtype().is_float() {
+            return 0.0;
+        }
+        crate::with_float!(self.dtype(), T => {
+            let values = self.dense::<T>();
+            let blocks = values.len().div_ceil(map::GRAIN);
+            let mut sums = vec![0.0; blocks];
+            gradus_kernels::threads::for_chunks(&mut sums, 1, |first, sums| {
+                for (i, sum) in sums.iter_mut().enumerate() {
+                    let at = (first + i) * map::GRAIN;
+                    *sum = reduce::square_sum(&values[at..(at + map::GRAIN).min(values.len())]);
+                }
+            });
+            sums.iter().sum()
+        })
     }
 
     /// This array plus `other` of the same shape and type, in place where nobody else holds it.

@@ -1,7 +1,9 @@
 //! Optimisers: they own the list of parameters they move, and one step changes each by its gradient, which is used up.
 
+mod adam;
 mod sgd;
 
+pub use adam::Adam;
 pub use sgd::Sgd;
 
 use crate::Param;
@@ -9,8 +11,14 @@ use gradus_tensor::{Result, Tensor};
 
 /// A rule that moves parameters by their gradients.
 pub trait Optimizer: Send {
-    /// Moves every parameter that has a gradient, and forgets the gradients. `lr` is the learning rate of this step.
-    fn step(&mut self, lr: f64);
+    /// Moves every parameter that has a gradient, and forgets the gradients. `lr` is the learning rate of this step,
+    /// `grad_scale` what gradients are multiplied with first; see [`clip_factor`].
+    fn step_scaled(&mut self, lr: f64, grad_scale: f64);
+
+    /// [`Optimizer::step_scaled`] with the gradients as they are.
+    fn step(&mut self, lr: f64) {
+        self.step_scaled(lr, 1.0);
+    }
 
     /// The parameters by name.
     fn parameters(&self) -> &[(String, Param)];
@@ -31,6 +39,15 @@ pub trait Optimizer: Send {
             param.zero_grad();
         }
     }
+}
+
+/// The factor for [`Optimizer::step_scaled`] that brings the norm of all gradients together down to `max_norm` (1 where
+/// it is below), and that norm (Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063).
+pub fn clip_factor(parameters: &[(String, Param)], max_norm: f64) -> (f64, f64) {
+    let squares: f64 = parameters.iter().filter_map(|(_, p)| p.grad()).map(|g| g.array().square_norm()).sum();
+    let norm = squares.sqrt();
+    // PyTorch's form: a hair below max_norm, and never up.
+    ((max_norm / (norm + 1e-6)).min(1.0), norm)
 }
 
 /// Takes the entries `prefix + name` out of a saved state, one slot a parameter.

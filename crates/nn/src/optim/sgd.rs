@@ -1,20 +1,17 @@
-//! Stochastic gradient descent, with momentum: v ← µv + g + λp;  p ← p − lr·v  (Nesterov: p ← p − lr·(g + λp + µv)).
+//! Stochastic gradient descent, with momentum: v ← µv + g + λw;  w ← w − lr·v (Nesterov: w ← w − lr·(g + λw + µv)).
 
 use super::{Optimizer, load_slots, save_slots};
 use crate::Param;
-use gradus_kernels::map;
+use gradus_kernels::optim;
 use gradus_tensor::{Array, Result, Tensor, with_float};
 
-/// Stochastic gradient descent. As in PyTorch, the first step starts the momentum at the gradient itself.
+/// Stochastic gradient descent. As in PyTorch, the first step's velocity is the gradient itself.
 pub struct Sgd {
     parameters: Vec<(String, Param)>,
     velocity: Vec<Option<Array>>,
-    /// µ, the share of the last step's direction that is kept; 0 keeps nothing.
-    pub momentum: f64,
-    /// λ: pulls parameters towards 0.
-    pub weight_decay: f64,
-    /// Looks ahead along the momentum (Nesterov 1983).
-    pub nesterov: bool,
+    momentum: f64,
+    weight_decay: f64,
+    nesterov: bool,
 }
 
 impl Sgd {
@@ -24,37 +21,40 @@ impl Sgd {
         Sgd { parameters, velocity, momentum: 0.0, weight_decay: 0.0, nesterov: false }
     }
 
-    /// With momentum µ.
+    /// Keeps the share µ of the last step's velocity.
     #[must_use]
     pub fn momentum(mut self, momentum: f64) -> Sgd {
         self.momentum = momentum;
         self
     }
+
+    /// Pulls parameters towards 0: λw joins the gradient.
+    #[must_use]
+    pub fn weight_decay(mut self, weight_decay: f64) -> Sgd {
+        self.weight_decay = weight_decay;
+        self
+    }
+
+    /// Looks ahead along the velocity (Nesterov 1983).
+    #[must_use]
+    pub fn nesterov(mut self) -> Sgd {
+        self.nesterov = true;
+        self
+    }
 }
 
 impl Optimizer for Sgd {
-    fn step(&mut self, lr: f64) {
-        let (momentum, decay, nesterov) = (self.momentum, self.weight_decay, self.nesterov);
+    fn step_scaled(&mut self, lr: f64, grad_scale: f64) {
+        let (momentum, weight_decay, nesterov) = (self.momentum, self.weight_decay, self.nesterov);
+        let options = optim::Sgd { lr, momentum, nesterov, weight_decay, grad_scale };
         for ((_, param), velocity) in self.parameters.iter().zip(&mut self.velocity) {
-            param.update(|value, mut grad| {
+            param.update(|value, grad| {
+                if momentum != 0.0 && velocity.is_none() {
+                    *velocity = Some(Array::full(value.shape(), 0.0, value.dtype()));
+                }
                 with_float!(value.dtype(), T => {
-                    if decay != 0.0 {
-                        map::update(grad.make_mut::<T>(), &value.dense::<T>(), move |g, p| g + decay as T * p);
-                    }
-                    if momentum != 0.0 {
-                        match velocity {
-                            None => *velocity = Some(grad.copied()),
-                            Some(v) => map::update(v.make_mut::<T>(), &grad.dense::<T>(), move |v, g| momentum as T * v + g),
-                        }
-                        let v = velocity.as_ref().map(|v| v.dense::<T>());
-                        let v = v.as_deref().unwrap_or_default();
-                        if nesterov {
-                            map::update(grad.make_mut::<T>(), v, move |g, v| g + momentum as T * v);
-                        } else {
-                            return map::update(value.make_mut::<T>(), v, move |p, v| p - lr as T * v);
-                        }
-                    }
-                    map::update(value.make_mut::<T>(), &grad.dense::<T>(), move |p, g| p - lr as T * g);
+                    let velocity = velocity.as_mut().map(|v| v.make_mut::<T>());
+                    optim::sgd(value.make_mut::<T>(), &grad.dense::<T>(), velocity, &options);
                 });
             });
         }
