@@ -1,0 +1,150 @@
+//! The data sets that are known by name.
+
+/// A data set with what a person wants to know before using it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct DataSet {
+    /// What it is called on the command line and in recipes.
+    pub name: &'static str,
+    /// What it holds, in one line.
+    pub description: &'static str,
+    /// Who made it, and where it can be found.
+    pub source: &'static str,
+    /// Under which terms it is used.
+    pub licence: &'static str,
+    /// How it is read.
+    pub kind: Kind,
+    /// Where its bytes are.
+    pub origin: Origin,
+}
+
+/// How a data set is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// One thing a line: [`crate::Lines`].
+    Lines,
+    /// Running text: [`crate::Text`].
+    Text,
+    /// Rows of measurements with a class each: [`crate::Classes`].
+    Table,
+}
+
+impl Kind {
+    /// In words: "a list with one thing a line".
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Lines => "a list with one thing a line",
+            Self::Text => "running text",
+            Self::Table => "a table of measurements",
+        }
+    }
+}
+
+/// Where a data set's bytes are.
+#[derive(PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// In the program itself, as they stand in the project's `data` folder (gzip where so there).
+    BuiltIn(&'static [u8]),
+    /// On the net, and after `gradus data fetch NAME` in the user's cache folder.
+    Fetched {
+        /// The file's name in the cache folder.
+        file: &'static str,
+        /// Where it is published.
+        url: &'static str,
+        /// SHA-256 of the published file, in hexadecimal.
+        sha256: &'static str,
+        /// Its size.
+        bytes: u64,
+    },
+}
+
+impl std::fmt::Debug for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::BuiltIn(bytes) => write!(f, "BuiltIn({} bytes)", bytes.len()),
+            Self::Fetched { url, .. } => write!(f, "Fetched({url})"),
+        }
+    }
+}
+
+/// All known data sets: first what is built in, then what can be fetched.
+pub fn all() -> &'static [DataSet] {
+    &SETS
+}
+
+/// The data set with this name.
+///
+/// ```
+/// let set = gradus_data::registry::find("iris").unwrap();
+/// assert_eq!(set.licence, "CC BY 4.0");
+/// ```
+pub fn find(name: &str) -> Option<&'static DataSet> {
+    SETS.iter().find(|set| set.name == name)
+}
+
+const CENSUS: &str = "US Census Bureau, frequently occurring names of the 1990 census";
+const PUBLIC_DOMAIN: &str = "public domain (work of the US government)";
+const COURSE: &str = "not stated by its publisher; not carried along";
+
+static SETS: [DataSet; 6] = [
+    DataSet {
+        name: "given-names",
+        description: "5,163 given names from Aaron to Zulma, in lower case",
+        source: CENSUS,
+        licence: PUBLIC_DOMAIN,
+        kind: Kind::Lines,
+        origin: Origin::BuiltIn(include_bytes!("../../../data/census-given-names.txt")),
+    },
+    DataSet {
+        name: "surnames",
+        description: "88,799 surnames, the most frequent first, in lower case",
+        source: CENSUS,
+        licence: PUBLIC_DOMAIN,
+        kind: Kind::Lines,
+        origin: Origin::BuiltIn(include_bytes!("../../../data/census-surnames.txt")),
+    },
+    DataSet {
+        name: "iris",
+        description: "150 flowers: 4 measurements in centimetres, 3 species",
+        source: "R. A. Fisher, 1936; UCI Machine Learning Repository, Iris, https://doi.org/10.24432/C56C76",
+        licence: "CC BY 4.0",
+        kind: Kind::Table,
+        origin: Origin::BuiltIn(include_bytes!("../../../data/iris.csv")),
+    },
+    DataSet {
+        name: "digits",
+        description: "1,797 handwritten digits: 8 by 8 grey levels from 0 to 16, 10 classes",
+        source: "E. Alpaydin, C. Kaynak, 1998; UCI Machine Learning Repository, Optical Recognition of Handwritten \
+                 Digits, https://doi.org/10.24432/C50P49",
+        licence: "CC BY 4.0",
+        kind: Kind::Table,
+        origin: Origin::BuiltIn(include_bytes!("../../../data/digits.csv.gz")),
+    },
+    DataSet {
+        name: "names",
+        description: "32,033 given names, the list of the makemore course",
+        source: "US Social Security Administration, 2018; A. Karpathy, makemore",
+        licence: COURSE,
+        kind: Kind::Lines,
+        origin: Origin::Fetched {
+            file: "names.txt",
+            url: "https://raw.githubusercontent.com/karpathy/makemore/master/names.txt",
+            sha256: "0a30b5557f192f32ab962680889aac5f6fda0f4cecf40a6d0b5694f58ea8cc4d",
+            bytes: 228_145,
+        },
+    },
+    DataSet {
+        name: "shakespeare",
+        description: "1,115,394 characters from Shakespeare's plays",
+        source: "W. Shakespeare; A. Karpathy, char-rnn",
+        licence: COURSE,
+        kind: Kind::Text,
+        origin: Origin::Fetched {
+            file: "tinyshakespeare.txt",
+            url: "https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",
+            sha256: "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
+            bytes: 1_115_394,
+        },
+    },
+];
