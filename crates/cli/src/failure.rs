@@ -17,6 +17,8 @@ pub(crate) enum Failure {
     Failed(String),
     /// The command was called wrongly: one line for the reader. Exit status 2.
     Usage(String),
+    /// The user stopped it: one line for the reader. Exit status 1, for it is not done.
+    Stopped(String),
     /// Whoever read our output has gone (`gradus … | head`): nothing is wrong, nothing is said.
     ReaderGone,
 }
@@ -27,6 +29,10 @@ impl Failure {
         let (text, status) = match self {
             Failure::Failed(text) => (text, 1),
             Failure::Usage(text) => (text, 2),
+            Failure::Stopped(text) => {
+                note(&text);
+                return ExitCode::FAILURE;
+            }
             Failure::ReaderGone => return ExitCode::SUCCESS,
         };
         note(&format!("error: {}", one_line(&text)));

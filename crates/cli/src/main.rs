@@ -5,7 +5,9 @@
 
 mod commands;
 mod failure;
+mod interrupt;
 mod output;
+mod progress;
 mod usage;
 mod welcome;
 

@@ -30,6 +30,28 @@ pub enum Error {
     /// A checkpoint is not what was written.
     #[error("{0}")]
     Damaged(String),
+    /// The loss stopped being a number.
+    #[error("{0}")]
+    Diverged(String),
+    /// Training could not go on; what was saved stays.
+    #[error("{source}; run {run} is safe up to step {saved}: gradus resume {run} goes on from there")]
+    Interrupted {
+        /// The run's name.
+        run: String,
+        /// The step of its last checkpoint.
+        saved: u64,
+        /// What stopped it.
+        source: Box<Error>,
+    },
+    /// The data cannot be used.
+    #[error(transparent)]
+    Data(#[from] gradus_data::DataError),
+    /// An operation of the engine refused.
+    #[error(transparent)]
+    Tensor(#[from] gradus_tensor::Error),
+    /// Random numbers of a kind that does not exist were asked for.
+    #[error(transparent)]
+    Random(#[from] gradus_tensor::random::RandomError),
     /// A request that does not fit the store or the run: no such run, a name that is taken.
     #[error("{0}")]
     Request(String),

@@ -30,6 +30,11 @@ impl Context {
         Store::existing(&self.home)
     }
 
+    /// The store, to record a run in; made where there is none.
+    pub(crate) fn new_store(&self) -> Result<Store, Error> {
+        Store::open(&self.home)
+    }
+
     /// The store, to look at; where there is none, the failure says how to make a run.
     pub(crate) fn store(&self) -> Outcome<Store> {
         self.store_if_any()?.ok_or_else(|| Failure::Failed(self.no_runs()))
@@ -65,6 +70,18 @@ macro_rules! commands {
 }
 
 commands! {
+    /// Train a model by a recipe, and record the run
+    Train = train;
+    /// Go on with a run from its last checkpoint
+    Resume = resume;
+    /// Generate text with a run's model
+    Sample = sample;
+    /// Measure a run's model: loss, perplexity, accuracy
+    Eval = eval;
+    /// A run's parameters and activations in numbers
+    Inspect = inspect;
+    /// The built-in recipes, one a course step
+    Recipes = recipes;
     /// The recorded runs
     Runs = runs;
     /// One run: how it stands, its losses, checkpoints, samples and recipe

@@ -35,16 +35,62 @@ keys! {
         source: String = "given-names".to_string();
         /// Tokens of context in front of the one to predict.
         block_size: usize = 3, 1.0..=4096.0;
-        /// How lines are dealt out to train, dev and test.
-        split: SplitRule = SplitRule::Course;
+        /// Keep copies of a line in the same part, so that nothing in dev or test was learned from.
+        together: bool = false;
     }
 }
 
-choice! {
+kinds! {
     /// How lines are dealt out to train, dev and test.
-    SplitRule {
-        /// As the course does: Python's shuffle with seed 42, then 80, 10 and 10 percent.
-        Course = "course",
+    Split in "split" {
+        /// As the course does: Python's shuffle, then 80, 10 and 10 percent.
+        Course(CourseKeys) = "course",
+        /// As makemore.py does: PyTorch's shuffle, the last tenth (1000 at most) for test, no dev.
+        Makemore(MakemoreKeys) = "makemore",
+        /// Shuffled by Gradus's own random numbers, in shares.
+        Random(RandomKeys) = "random",
+        /// In the order of the file, in shares.
+        Contiguous(ContiguousKeys) = "contiguous",
+    }
+}
+
+keys! {
+    /// `[split] kind = "course"`.
+    CourseKeys in "split" when "course" {
+        /// Python's seed.
+        seed: u64 = 42, 0.0..=f64::INFINITY;
+        /// How often the lines are shuffled, each time from the seed on (part 2 of the course: 4).
+        shuffles: u32 = 1, 0.0..=1000.0;
+    }
+}
+
+keys! {
+    /// `[split] kind = "makemore"`.
+    MakemoreKeys in "split" when "makemore" {
+        /// PyTorch's seed.
+        seed: u64 = 3407, 0.0..=f64::INFINITY;
+    }
+}
+
+keys! {
+    /// `[split] kind = "random"`.
+    RandomKeys in "split" when "random" {
+        /// Where the shuffle starts.
+        seed: u64 = 42, 0.0..=f64::INFINITY;
+        /// Share of the lines for dev.
+        dev: f64 = 0.1, 0.0..=1.0;
+        /// Share of the lines for test.
+        test: f64 = 0.1, 0.0..=1.0;
+    }
+}
+
+keys! {
+    /// `[split] kind = "contiguous"`.
+    ContiguousKeys in "split" when "contiguous" {
+        /// Share of the lines for dev.
+        dev: f64 = 0.1, 0.0..=1.0;
+        /// Share of the lines for test, at the end.
+        test: f64 = 0.1, 0.0..=1.0;
     }
 }
 
@@ -69,25 +115,21 @@ keys! {
 keys! {
     /// The numbers that training starts from.
     Init in "init" {
-        /// Spread of weights: normal (gain), kaiming (gain / sqrt(fan_in)).
-        weights: WeightInit = WeightInit::Normal;
-        /// Factor on the hidden layers' weights.
-        gain: f64 = 1.0, 0.0..=1e6;
-        /// Standard deviation of the hidden layers' biases.
-        bias: f64 = 1.0, 0.0..=1e6;
-        /// Factor on the output layer's weights.
-        output_gain: f64 = 1.0, 0.0..=1e6;
-        /// Standard deviation of the output layer's bias.
-        output_bias: f64 = 1.0, 0.0..=1e6;
+        /// How weights are drawn: a rung of the ladder from as first written to well scaled.
+        scheme: InitScheme = InitScheme::Kaiming;
     }
 }
 
 choice! {
-    /// The spread of freshly drawn weights.
-    WeightInit {
-        /// N(0, gain²).
-        Normal = "normal",
-        /// N(0, gain² / fan_in) (He et al., 2015).
+    /// How weights are drawn.
+    InitScheme {
+        /// Everything standard normal: the first logits are huge and tanh is saturated.
+        AsWritten = "as-written",
+        /// The output layer small: the first loss is near ln(vocabulary).
+        SmallOutput = "small-output",
+        /// The hidden layer small, too: tanh starts unsaturated.
+        SmallHidden = "small-hidden",
+        /// The hidden layer scaled by gain / sqrt(fan_in) (He et al., 2015).
         Kaiming = "kaiming",
     }
 }
@@ -109,6 +151,8 @@ keys! {
     SgdKeys in "optimizer" when "sgd" {
         /// Share of the last update carried into the next.
         momentum: f64 = 0.0, 0.0..=1.0;
+        /// Look ahead along the last updates (Nesterov, 1983).
+        nesterov: bool = false;
         /// L2 penalty added to the gradient.
         weight_decay: f64 = 0.0, 0.0..=1e3;
     }

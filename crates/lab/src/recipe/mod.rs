@@ -51,6 +51,8 @@ pub struct Recipe {
     pub training: Training,
     /// What is learned from.
     pub data: Data,
+    /// How it is dealt out.
+    pub split: Split,
     /// The network.
     pub model: Model,
     /// The numbers training starts from.
@@ -122,6 +124,7 @@ impl Recipe {
             name: stem(file),
             training: Training::read(&mut lines)?,
             data: Data::read(&mut lines)?,
+            split: Split::read(&mut lines)?,
             model: Model::read(&mut lines)?,
             init: Init::read(&mut lines)?,
             optimizer: Optimizer::read(&mut lines)?,
@@ -156,6 +159,7 @@ impl Recipe {
         [
             Training::keys(),
             Data::keys(),
+            Split::keys(),
             Model::keys(),
             Init::keys(),
             Optimizer::keys(),
@@ -170,6 +174,7 @@ impl Recipe {
         let values = [
             self.training.write(),
             self.data.write(),
+            self.split.write(),
             self.model.write(),
             self.init.write(),
             self.optimizer.write(),
@@ -200,6 +205,7 @@ impl Recipe {
     /// The kind chosen in a section that has kinds.
     fn kind(&self, section: &str) -> Option<&'static str> {
         match section {
+            "split" => Some(self.split.kind()),
             "model" => Some(self.model.kind()),
             "optimizer" => Some(self.optimizer.kind()),
             "schedule" => Some(self.schedule.kind()),

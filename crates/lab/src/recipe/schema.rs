@@ -249,7 +249,7 @@ macro_rules! whole_number {
     )*};
 }
 
-whole_number!(usize, u64);
+whole_number!(usize, u64, u32);
 
 impl Field for f64 {
     const FORM: Form = Form::Float;

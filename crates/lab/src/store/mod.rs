@@ -20,6 +20,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use checkpoint::{Checkpoint, Dtype, Entry};
+pub use database::Metric;
 pub use run::{Run, Status, Writer};
 
 use crate::Error;

@@ -320,6 +320,15 @@ impl Writer {
         self.store.database.advance(&self.run.row, metrics)
     }
 
+    /// The first recorded value of a series.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn first(&self, metric: &str) -> Result<Option<f64>, Error> {
+        let series = self.store.metric(&self.run, metric)?;
+        Ok(series.first().map(|(_, value)| *value))
+    }
+
     /// Keeps the text the run wrote at its end.
     ///
     /// # Errors

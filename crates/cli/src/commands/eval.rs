@@ -1,0 +1,98 @@
+//! `gradus eval`: how well a run's model predicts.
+
+use gradus_lab::Session;
+use gradus_lab::corpus::Split;
+use gradus_lab::session::Evaluation;
+use serde::Serialize;
+
+use super::Context;
+use super::train::Threads;
+use crate::failure::Outcome;
+use crate::output::{self, grouped};
+
+/// Measures a run's model: loss, perplexity, accuracy.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The run (see: gradus runs)
+    run: String,
+    /// Which part of the run's data
+    #[arg(long, value_enum, default_value_t = Part::Dev)]
+    split: Part,
+    /// A file with one thing a line, or a built-in data set, in place of the run's data
+    #[arg(long, value_name = "FILE|NAME", conflicts_with = "split")]
+    data: Option<String>,
+    /// Use the checkpoint at this step, not the last
+    #[arg(long, value_name = "N")]
+    step: Option<u64>,
+    #[command(flatten)]
+    threads: Threads,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Part {
+    Train,
+    Dev,
+    Test,
+}
+
+impl From<Part> for Split {
+    fn from(part: Part) -> Self {
+        match part {
+            Part::Train => Split::Train,
+            Part::Dev => Split::Dev,
+            Part::Test => Split::Test,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Evaluated<'a> {
+    run: &'a str,
+    step: u64,
+    /// `None` where other data than the run's were asked for.
+    split: Option<&'static str>,
+    data: &'a str,
+    #[serde(flatten)]
+    evaluation: Evaluation,
+}
+
+pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
+    args.threads.apply();
+    let store = context.store()?;
+    let run = store.run(&args.run)?;
+    let session = match args.data {
+        Some(_) => Session::of_run_without_data(&run, args.step)?,
+        None => Session::of_run(&run, args.step)?,
+    };
+    let (split, data, evaluation) = match &args.data {
+        Some(data) => {
+            let examples = session.corpus().examples_of(data)?;
+            (None, data.as_str(), session.evaluate_on(&examples, data)?)
+        }
+        None => {
+            let split = Split::from(args.split);
+            let data = session.recipe().data.source.as_str();
+            (Some(split.word()), data, session.evaluate(split)?)
+        }
+    };
+    if args.json {
+        let (run, step) = (args.run.as_str(), session.step());
+        return output::json(&Evaluated { run, step, split, data, evaluation });
+    }
+    let part = split.map_or(data.to_string(), |split| format!("{split} split of {data}"));
+    output::text(&format!(
+        "{} at step {}, {part}, {} predictions\n\
+         loss        {:.4} nats\n\
+         perplexity  {:.4}\n\
+         accuracy    {:.2} %\n",
+        args.run,
+        grouped(session.step()),
+        grouped(evaluation.examples as u64),
+        evaluation.loss,
+        evaluation.perplexity,
+        evaluation.accuracy * 100.0,
+    ))
+}

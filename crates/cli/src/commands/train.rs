@@ -1,0 +1,142 @@
+//! `gradus train`: a recipe becomes a recorded run.
+
+use gradus_lab::recipe::{Override, Source};
+use gradus_lab::store::{Facts, Writer};
+use gradus_lab::train::{End, Summary};
+use gradus_lab::{Session, train};
+
+use super::Context;
+use crate::failure::{Failure, Outcome};
+use crate::interrupt;
+use crate::output::{self, duration, grouped, note};
+use crate::progress::Watcher;
+
+/// Trains a model by a recipe, and records the run.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A built-in recipe (see: gradus recipes) or a TOML file
+    recipe: String,
+    /// A file with one thing a line, or a built-in data set, in place of the recipe's
+    #[arg(long, value_name = "FILE|NAME")]
+    data: Option<String>,
+    /// Change one key of the recipe; may be given often (keys: gradus recipes --keys)
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// How many steps
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..), allow_negative_numbers = true)]
+    steps: Option<i64>,
+    /// Where all random numbers start
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..), allow_negative_numbers = true)]
+    seed: Option<i64>,
+    #[command(flatten)]
+    threads: Threads,
+    /// What to call the run [default: the recipe's name with a number]
+    #[arg(long, value_name = "RUN")]
+    name: Option<String>,
+    /// Print one JSON object at the end
+    #[arg(long)]
+    json: bool,
+}
+
+/// `--threads`, wherever something is computed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Threads {
+    /// How many threads to use; the results are the same with any number
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+impl Threads {
+    /// Tells the engine.
+    pub(crate) fn apply(&self) {
+        if let Some(n) = self.threads {
+            gradus_lab::set_threads(usize::from(n));
+        }
+    }
+}
+
+pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
+    let mut changes = args.set.iter().map(|s| Override::parse(s)).collect::<Result<Vec<_>, _>>()?;
+    changes.extend(args.steps.map(|n| Override::flag("--steps", "steps", n)));
+    changes.extend(args.seed.map(|n| Override::flag("--seed", "seed", n)));
+    changes.extend(args.data.as_deref().map(|data| Override::flag("--data", "data.source", data)));
+    let recipe = Source::find(&args.recipe)?.read(&changes)?;
+    args.threads.apply();
+    // Everything that can be wrong with the recipe or its data is found before the store is made.
+    let mut session = Session::new(recipe)?;
+    let facts = Facts {
+        parameters: session.model().parameter_count(),
+        data_checksum: session.corpus().checksum(),
+    };
+    let mut run = context.new_store()?.create(args.name.as_deref(), session.recipe(), &facts)?;
+    let until = session.recipe().training.steps as u64;
+    note(&format!(
+        "run {}: {}, {} parameters, {} steps on {}",
+        run.run().name(),
+        run.run().model(),
+        grouped(facts.parameters as u64),
+        grouped(until),
+        run.run().data(),
+    ));
+    carry_out(&mut session, &mut run, until, args.json)
+}
+
+/// Trains up to a step, with a progress bar, and prints what came of it.
+pub(crate) fn carry_out(
+    session: &mut Session,
+    run: &mut Writer,
+    until: u64,
+    json: bool,
+) -> Outcome {
+    interrupt::listen()?;
+    let mut watcher = Watcher::new(session.step(), until);
+    let ended = train::train(session, run, until, &mut |progress| watcher.watch(progress));
+    watcher.end();
+    match ended? {
+        End::Finished(summary) if json => output::json(&summary),
+        End::Finished(summary) => print(&summary),
+        End::Stopped => {
+            let name = run.run().name();
+            Err(Failure::Stopped(format!(
+                "stopped and saved at step {} of {}; go on with: gradus resume {name}",
+                grouped(session.step()),
+                grouped(until),
+            )))
+        }
+    }
+}
+
+fn print(summary: &Summary) -> Outcome {
+    note(&format!(
+        "{} steps in {} ({} a second)",
+        grouped(summary.steps),
+        duration(summary.seconds),
+        grouped(summary.steps_per_second as u64),
+    ));
+    let mut out = String::new();
+    let losses = [
+        ("train", summary.train_loss),
+        ("dev", summary.dev_loss),
+        ("test", summary.test_loss),
+    ];
+    for (split, loss) in losses {
+        match loss {
+            Some(loss) => out.push_str(&format!("{split:<5} loss  {loss:.4}\n")),
+            None => out.push_str(&format!("{split:<5} loss  – (the split is empty)\n")),
+        }
+    }
+    if !summary.samples.is_empty() {
+        out.push_str(&format!(
+            "\n{} samples ({} = stands in the training data)\n",
+            summary.samples.len(),
+            super::sample::KNOWN
+        ));
+        out.push_str(&super::sample::lines(&summary.samples));
+    }
+    output::text(&out)?;
+    note(&format!(
+        "\nrecorded as {0}; more names: gradus sample {0}; all about it: gradus show {0}",
+        summary.run
+    ));
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! How training looks while it runs: a bar on a terminal, a line now and then elsewhere.
+
+use std::io::{IsTerminal, stderr};
+
+use gradus_lab::train::{Flow, Progress};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::interrupt;
+use crate::output::{grouped, note};
+
+/// Lines in a run that has no terminal.
+const LINES: u64 = 10;
+
+/// Shows progress, and stops the run at Ctrl-C.
+pub(crate) struct Watcher {
+    bar: Option<ProgressBar>,
+    /// The step of the next line.
+    next_line: u64,
+}
+
+impl Watcher {
+    /// For a run from step `from` to step `until`.
+    pub(crate) fn new(from: u64, until: u64) -> Self {
+        let bar = stderr().is_terminal().then(|| {
+            let bar = ProgressBar::with_draw_target(Some(until), ProgressDrawTarget::stderr());
+            let style = "{bar:24} {human_pos} of {human_len}  {msg}  {eta} left";
+            if let Ok(style) = ProgressStyle::with_template(style) {
+                bar.set_style(style);
+            }
+            bar.set_position(from);
+            bar.reset_eta();
+            bar
+        });
+        Watcher { bar, next_line: from + until.saturating_sub(from).div_ceil(LINES) }
+    }
+
+    /// Shows how far the run is.
+    pub(crate) fn watch(&mut self, progress: &Progress) -> Flow {
+        let Progress { step, steps, loss, steps_per_second } = *progress;
+        let figures = format!("loss {loss:.4}  {} steps/s", grouped(steps_per_second as u64));
+        match &self.bar {
+            Some(bar) => {
+                bar.set_message(figures);
+                bar.set_position(step);
+            }
+            None if step >= self.next_line => {
+                note(&format!("step {} of {}  {figures}", grouped(step), grouped(steps)));
+                let tenth = (steps / LINES).max(1);
+                self.next_line = (step / tenth + 1) * tenth;
+            }
+            None => {}
+        }
+        if interrupt::asked() { Flow::Stop } else { Flow::Continue }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn end(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Between tensors and the bytes of a checkpoint.
+
+use gradus_tensor::{DType, Elem, Tensor};
+
+use crate::store::{Dtype, Entry};
+
+/// A tensor as a checkpoint's entry.
+pub(crate) fn to_entry(name: String, tensor: &Tensor) -> Entry {
+    fn bytes<T: Elem, const N: usize>(tensor: &Tensor, le: fn(T) -> [u8; N]) -> Vec<u8> {
+        tensor.to_vec::<T>().into_iter().flat_map(le).collect()
+    }
+    let (dtype, bytes) = match tensor.dtype() {
+        DType::Bool => (Dtype::BOOL, bytes(tensor, |v: u8| [v])),
+        DType::I64 => (Dtype::I64, bytes(tensor, i64::to_le_bytes)),
+        DType::F32 => (Dtype::F32, bytes(tensor, f32::to_le_bytes)),
+        DType::F64 => (Dtype::F64, bytes(tensor, f64::to_le_bytes)),
+    };
+    Entry { name, dtype, shape: tensor.shape().to_vec(), bytes }
+}
+
+/// A checkpoint's entry as a tensor; the error says what is wrong with the entry.
+pub(crate) fn to_tensor(entry: &Entry) -> Result<Tensor, String> {
+    fn values<T: Elem, const N: usize>(entry: &Entry, le: fn([u8; N]) -> T) -> Result<Tensor, String> {
+        let values: Vec<T> = entry.bytes.as_chunks::<N>().0.iter().map(|&bytes| le(bytes)).collect();
+        Tensor::from_slice(&values, &entry.shape).map_err(|e| format!("{}: {e}", entry.name))
+    }
+    match entry.dtype {
+        Dtype::BOOL => values(entry, |[v]: [u8; 1]| v),
+        Dtype::I64 => values(entry, i64::from_le_bytes),
+        Dtype::F32 => values(entry, f32::from_le_bytes),
+        Dtype::F64 => values(entry, f64::from_le_bytes),
+        other => Err(format!("{} has the type {other:?}, which no model here has", entry.name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tensor_survives_to_the_last_bit() {
+        let odd = f32::from_bits(0x7fc0_1234);
+        let tensors = [
+            Tensor::from_slice(&[1.0_f32, -0.0, f32::MIN_POSITIVE, odd], &[2, 2]).unwrap(),
+            Tensor::from_slice(&[1.0_f64 / 3.0], &[]).unwrap(),
+            Tensor::from_slice(&[i64::MIN, 7], &[2, 1]).unwrap(),
+            Tensor::from_slice::<f32>(&[], &[0, 3]).unwrap(),
+        ];
+        for tensor in tensors {
+            let entry = to_entry("t".into(), &tensor);
+            let back = to_entry("t".into(), &to_tensor(&entry).unwrap());
+            assert_eq!(back, entry);
+        }
+    }
+
+    #[test]
+    fn other_types_are_refused() {
+        let entry = Entry { name: "t".into(), dtype: Dtype::F16, shape: vec![1], bytes: vec![0, 0] };
+        assert!(to_tensor(&entry).unwrap_err().contains("F16"));
+    }
+}

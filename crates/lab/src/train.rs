@@ -1,0 +1,206 @@
+//! Training a session into a recorded run: steps, records, checkpoints, and the figures at the end.
+
+use std::time::{Duration, Instant};
+
+use gradus_tensor::random::{Generator, Scheme};
+use serde::Serialize;
+
+use crate::Error;
+use crate::corpus::Split;
+use crate::generate::{Sample, Sampling};
+use crate::session::Session;
+use crate::store::{Metric, Status, Writer};
+
+/// How far a run is, for whoever watches it.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    /// Steps made.
+    pub step: u64,
+    /// Steps to make.
+    pub steps: u64,
+    /// The mean loss of the last batches.
+    pub loss: f64,
+    /// Steps a second since training began or went on.
+    pub steps_per_second: f64,
+}
+
+/// Whether to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// On to the next step.
+    Continue,
+    /// Save and stop.
+    Stop,
+}
+
+/// How training ended.
+#[derive(Debug)]
+pub enum End {
+    /// At its last step.
+    Finished(Box<Summary>),
+    /// Stopped by whoever watched, and saved.
+    Stopped,
+}
+
+/// What a finished run came to: the object that `gradus train --json` prints.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    /// The run's name.
+    pub run: String,
+    /// Its recipe's name.
+    pub recipe: String,
+    /// How many numbers it learned.
+    pub parameters: usize,
+    /// Steps made.
+    pub steps: u64,
+    /// Seconds of training.
+    pub seconds: f64,
+    /// Their quotient.
+    pub steps_per_second: f64,
+    /// The loss of the first batch.
+    pub loss_first: Option<f64>,
+    /// The loss on the whole train split, in nats.
+    pub train_loss: Option<f64>,
+    /// The loss on the whole dev split.
+    pub dev_loss: Option<f64>,
+    /// The loss on the whole test split.
+    pub test_loss: Option<f64>,
+    /// What it writes now.
+    pub samples: Vec<Sample>,
+}
+
+/// How often whoever watches is told.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// Trains a session up to step `until`, recording it as a run. The session may stand at any step.
+///
+/// # Errors
+/// Where the loss stops being a number, the disk refuses, or an operation does. What was saved
+/// before stays; the text says how to go on.
+pub fn train(
+    session: &mut Session,
+    run: &mut Writer,
+    until: u64,
+    watch: &mut dyn FnMut(&Progress) -> Flow,
+) -> Result<End, Error> {
+    let mut saved = session.step();
+    let ended = steps(session, run, until, &mut saved, watch);
+    match ended {
+        Ok(true) => finish(session, run).map(|summary| End::Finished(Box::new(summary))),
+        Ok(false) => Ok(End::Stopped),
+        Err(Error::Diverged(text)) => {
+            run.end(Status::Failed, &[])?;
+            Err(Error::Diverged(format!("{text}; run {} keeps its checkpoint at step {saved}", run.run().name())))
+        }
+        Err(error) => Err(Error::Interrupted { run: run.run().name().to_string(), saved, source: Box::new(error) }),
+    }
+}
+
+/// Makes the steps; `false` where it was stopped. `saved` is the step of the last checkpoint.
+fn steps(
+    session: &mut Session,
+    run: &mut Writer,
+    until: u64,
+    saved: &mut u64,
+    watch: &mut dyn FnMut(&Progress) -> Flow,
+) -> Result<bool, Error> {
+    let recipe = session.recipe();
+    let every = recipe.record.every as u64;
+    let between = (recipe.training.steps as u64).div_ceil(recipe.record.checkpoints as u64).max(1);
+    let (began, before, first) = (Instant::now(), run.run().seconds(), session.step());
+    let mut metrics: Vec<Metric> = Vec::new();
+    let mut told = began;
+    let mut save = |session: &Session, run: &mut Writer, metrics: &mut Vec<Metric>| {
+        let seconds = before + began.elapsed().as_secs_f64();
+        run.save(session.step(), seconds, &session.checkpoint()?, metrics)?;
+        metrics.clear();
+        *saved = session.step();
+        Ok::<(), Error>(())
+    };
+    if session.step() == 0 {
+        save(session, run, &mut metrics)?;
+    }
+    let mut last = f64::NAN;
+    while session.step() < until {
+        let step = session.step();
+        let record = step.is_multiple_of(every);
+        if record {
+            metrics.push(Metric { name: "learning_rate", step, value: session.learning_rate() });
+        }
+        let loss = session.advance()?;
+        if record {
+            metrics.push(Metric { name: "loss", step, value: loss });
+        }
+        let made = session.step();
+        if made.is_multiple_of(every) || made == until {
+            last = session.take_mean_loss().unwrap_or(last);
+            metrics.push(Metric { name: "loss_mean", step, value: last });
+        }
+        if made.is_multiple_of(between) || made == until {
+            save(session, run, &mut metrics)?;
+        }
+        let now = Instant::now();
+        if now - told >= GLANCE {
+            told = now;
+            let progress = Progress {
+                step: made,
+                steps: until,
+                loss: session.mean_loss().unwrap_or(last),
+                steps_per_second: (made - first) as f64 / (now - began).as_secs_f64(),
+            };
+            if watch(&progress) == Flow::Stop && made < until {
+                save(session, run, &mut metrics)?;
+                run.end(Status::Stopped, &[])?;
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// The figures and samples at the end of a run.
+fn finish(session: &Session, run: &mut Writer) -> Result<Summary, Error> {
+    let step = session.step();
+    let loss = |split| -> Result<Option<f64>, Error> {
+        if session.corpus().examples(split).is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(session.evaluate(split)?.loss))
+    };
+    let (train_loss, dev_loss, test_loss) = (loss(Split::Train)?, loss(Split::Dev)?, loss(Split::Test)?);
+    let recipe = session.recipe();
+    let samples = session.generate(
+        recipe.record.samples,
+        "",
+        &Sampling::default(),
+        &sample_generator(recipe.training.rng.into(), recipe.training.seed),
+    )?;
+    let text: String = samples.iter().map(|sample| format!("{}\n", sample.text)).collect();
+    run.keep_samples(&text)?;
+    let losses = [("train_loss", train_loss), ("dev_loss", dev_loss), ("test_loss", test_loss)];
+    let metrics: Vec<Metric> =
+        losses.into_iter().filter_map(|(name, value)| Some(Metric { name, step, value: value? })).collect();
+    run.end(Status::Finished, &metrics)?;
+    let seconds = run.run().seconds();
+    Ok(Summary {
+        run: run.run().name().to_string(),
+        recipe: recipe.name.clone(),
+        parameters: run.run().parameters(),
+        steps: step,
+        seconds,
+        steps_per_second: if seconds > 0.0 { step as f64 / seconds } else { 0.0 },
+        loss_first: run.first("loss")?,
+        train_loss,
+        dev_loss,
+        test_loss,
+        samples,
+    })
+}
+
+/// Where samples come from: in the `torch` scheme as the lectures seed it, ten above the run's.
+pub fn sample_generator(scheme: Scheme, seed: u64) -> Generator {
+    match scheme {
+        Scheme::Gradus => Generator::new(scheme, seed).stream("samples"),
+        Scheme::Torch => Generator::new(scheme, seed.wrapping_add(10)),
+    }
+}
