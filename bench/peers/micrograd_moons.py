@@ -52,30 +52,38 @@ def loss_of(model, points, targets):
     return data_loss + penalty, hits / len(targets)
 
 
-def main():
-    steps = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+def step(model, points, targets, k):
+    """One of the 100 steps of gradient descent over all points."""
+    loss, accuracy = loss_of(model, points, targets)
+    model.zero_grad()
+    loss.backward()
+    learning_rate = 1.0 - 0.9 * k / 100
+    for p in model.parameters():
+        p.data -= learning_rate * p.grad
+    return loss, accuracy
+
+
+def read_points():
     with open(POINTS, newline="") as file:
         rows = [tuple(map(float, row)) for row in list(csv.reader(file))[1:]]
-    points = [row[:2] for row in rows]
-    targets = [row[2] * 2.0 - 1.0 for row in rows]
+    return [row[:2] for row in rows], [row[2] * 2.0 - 1.0 for row in rows]
+
+
+def main():
+    steps = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    points, targets = read_points()
     model = make_model()
-    times, losses = [], []
-    accuracy = 0.0
+    times = []
     for k in range(steps):
         start = time.perf_counter()
-        loss, accuracy = loss_of(model, points, targets)
-        model.zero_grad()
-        loss.backward()
-        for p in model.parameters():
-            p.data -= (1.0 - 0.9 * k / 100) * p.grad
+        loss, accuracy = step(model, points, targets, k)
         times.append((time.perf_counter() - start) * 1e6)
-        losses.append(loss.data)
     print(json.dumps({
         "name": "micrograd",
         "steps": steps,
         "us_per_step_min": round(min(times), 1),
         "us_per_step_median": round(statistics.median(times), 1),
-        "loss_last": losses[-1],
+        "loss_last": loss.data,
         "accuracy_last": accuracy,
     }))
 
