@@ -296,7 +296,7 @@ mod tests {
 
     #[test]
     fn errors_stay_within_the_table() {
-        let step = if cfg!(miri) { 10_000_019 } else { 499 };
+        let step = if cfg!(miri) { 10_000_019 } else { 997 };
         sweep(step, |all| dispatch(all));
         sweep(step, |all| all.run(Baseline));
     }

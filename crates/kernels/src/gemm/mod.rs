@@ -4,6 +4,8 @@ mod pack;
 mod product;
 mod tile;
 mod vector;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 use crate::element::Float;
 use crate::simd::{Level, level};

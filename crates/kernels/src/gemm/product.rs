@@ -34,9 +34,38 @@ pub(super) struct Product<T> {
 /// Bytes of one element times the terms of a sum that are added up in registers before they go to C.
 const K_BYTES: usize = 2048;
 /// Bytes of the block of B that is to stay in the second-level cache.
-const B_BYTES: usize = 512 << 10;
+const B_BYTES: usize = 4 << 20;
 /// Bytes of the block of A that is to stay in the third-level cache.
-const A_BYTES: usize = 2 << 20;
+const A_BYTES: usize = 384 << 10;
+
+/// What a sum is added to: element (i, j) stands at `p + i·row + j·col`.
+struct Base<T> {
+    p: *const T,
+    row: usize,
+    col: usize,
+}
+
+impl<T> Product<T> {
+    /// C itself, where it holds what is to be kept; else the bias, else zeros.
+    fn base(&self, started: bool) -> Base<T> {
+        /// One row of the widest tile.
+        static ZEROS: [Line; 3] = [Line([0; 64]); 3];
+        if self.add || started {
+            Base { p: self.c, row: self.c_row, col: 1 }
+        } else if self.bias.is_null() {
+            Base { p: ZEROS.as_ptr().cast(), row: 0, col: 0 }
+        } else {
+            Base { p: self.bias, row: 0, col: 1 }
+        }
+    }
+}
+
+impl<T> Base<T> {
+    /// Where element (i, j) stands.
+    fn at(&self, i: usize, j: usize) -> *const T {
+        self.p.wrapping_add(i * self.row + j * self.col)
+    }
+}
 
 /// Computes a product on this thread.
 ///
@@ -56,6 +85,7 @@ pub(super) unsafe fn product<V: Vector>(p: &Product<V::Scalar>) {
 unsafe fn in_place<V: Vector>(p: &Product<V::Scalar>) {
     let copy = p.b_col != 1 || p.m > 64;
     let b_len = if copy { p.n.next_multiple_of(V::LANES) * p.k } else { 0 };
+    let base = p.base(false);
     // SAFETY: `p` is good at every index below `m`, `n`, `k`, and the panels lie inside the scratch.
     with_scratch::<V::Scalar>(b_len, |scratch| unsafe {
         for columns in columns::<V>(p.n) {
@@ -66,7 +96,6 @@ unsafe fn in_place<V: Vector>(p: &Product<V::Scalar>) {
                 columns.pack::<V>(to, b, p.b_row, p.b_col, p.k);
                 (b, b_row) = (to, columns.width::<V>());
             }
-            let bias = if p.bias.is_null() { p.bias } else { p.bias.add(columns.start) };
             let tiles = columns.tiles::<V>();
             let mut tile = Tile {
                 k: p.k,
@@ -75,13 +104,14 @@ unsafe fn in_place<V: Vector>(p: &Product<V::Scalar>) {
                 a_col: p.a_col,
                 b,
                 b_row,
-                c: p.c.add(columns.start),
+                base: base.p,
+                base_row: base.row,
+                c: p.c,
                 c_row: p.c_row,
                 lanes: columns.lanes,
-                add: p.add,
-                bias,
             };
             for (i, rows) in balanced(p.m, tiles.len()) {
+                tile.base = base.at(i, columns.start);
                 tile.a = p.a.add(i * p.a_row);
                 tile.c = p.c.add(i * p.c_row + columns.start);
                 tiles[rows - 1](&tile);
@@ -99,44 +129,72 @@ unsafe fn blocked<V: Vector>(p: &Product<V::Scalar>) {
     let k_most = K_BYTES / size;
     let k_block = p.k.div_ceil(p.k.div_ceil(k_most));
     let rows_most = V::TILES[0][V::WIDEST.min(p.n.div_ceil(V::LANES)) - 1].len().min(12);
-    let m_most = (A_BYTES / size / k_block).next_multiple_of(rows_most);
+    let m_most = A_BYTES / size / k_block / rows_most;
     let n_most = (B_BYTES / size / k_block).next_multiple_of(V::WIDEST * V::LANES);
-    let a_len = m_most.min(p.m) * k_block;
+    let copy_a = p.k > k_most || p.a_col != 1;
+    let a_len = if copy_a { (m_most * rows_most).min(p.m) * k_block } else { 0 };
     let b_len = n_most.min(p.n).next_multiple_of(V::LANES) * k_block;
     // SAFETY: `p` is good at every index below `m`, `n`, `k`, and the panels lie inside the scratch.
     with_scratch::<V::Scalar>(a_len + b_len, |scratch| unsafe {
         let (a_copy, b_copy) = (scratch.add(b_len), scratch);
-        for (ic, mc) in balanced(p.m, m_most) {
+        for (jc, nc) in balanced(p.n.div_ceil(V::LANES), n_most / V::LANES) {
+            let jc = jc * V::LANES;
+            let nc = (nc * V::LANES).min(p.n - jc);
             for (pc, kc) in balanced(p.k, k_most) {
-                let a_block = p.a.add(ic * p.a_row + pc * p.a_col);
-                for (i, rows) in balanced(mc, rows_most) {
-                    let (to, from) = (a_copy.add(i * kc), a_block.add(i * p.a_row));
-                    V::PACK(&Panel { to, width: rows, from, along: p.a_col, across: p.a_row, lanes: rows, k: kc });
-                }
-                for (jc, nc) in balanced(p.n.div_ceil(V::LANES), n_most / V::LANES) {
-                    let jc = jc * V::LANES;
-                    let nc = (nc * V::LANES).min(p.n - jc);
+                let base = p.base(pc > 0);
+                let strip = if p.b_col == 1 { 16 } else { kc };
+                for q in (0..kc).step_by(strip) {
                     for columns in columns::<V>(nc) {
-                        let from = p.b.add(pc * p.b_row + (jc + columns.start) * p.b_col);
-                        columns.pack::<V>(b_copy.add(columns.start * kc), from, p.b_row, p.b_col, kc);
+                        let from = p.b.add((pc + q) * p.b_row + (jc + columns.start) * p.b_col);
+                        let to = b_copy.add(columns.start * kc + q * columns.width::<V>());
+                        columns.pack::<V>(to, from, p.b_row, p.b_col, strip.min(kc - q));
                     }
-                    for (i, rows) in balanced(mc, rows_most) {
-                        for columns in columns::<V>(nc) {
+                }
+                for (ic, mc) in balanced(p.m.div_ceil(rows_most), m_most) {
+                    let ic = ic * rows_most;
+                    let mc = (mc * rows_most).min(p.m - ic);
+                    let a_block = p.a.add(ic * p.a_row + pc * p.a_col);
+                    if copy_a {
+                        let strip = if p.a_row == 1 { 16 } else { kc };
+                        for q in (0..kc).step_by(strip) {
+                            for i in (0..mc).step_by(rows_most) {
+                                let rows = rows_most.min(mc - i);
+                                let (to, from) =
+                                    (a_copy.add(i * kc + q * rows), a_block.add(i * p.a_row + q * p.a_col));
+                                let pack = if rows <= V::Half::LANES { V::Half::PACK } else { V::PACK };
+                                pack(&Panel {
+                                    to,
+                                    width: rows,
+                                    from,
+                                    along: p.a_col,
+                                    across: p.a_row,
+                                    lanes: rows,
+                                    k: strip.min(kc - q),
+                                });
+                            }
+                        }
+                    }
+                    for columns in columns::<V>(nc) {
+                        for i in (0..mc).step_by(rows_most) {
+                            let rows = rows_most.min(mc - i);
                             let j = jc + columns.start;
-                            let bias =
-                                if pc + kc == p.k && !p.bias.is_null() { p.bias.add(j) } else { std::ptr::null() };
+                            let (a, a_row, a_col) = if copy_a {
+                                (a_copy.cast_const().add(i * kc), 1, rows)
+                            } else {
+                                (a_block.add(i * p.a_row), p.a_row, p.a_col)
+                            };
                             let tile = Tile {
                                 k: kc,
-                                a: a_copy.add(i * kc),
-                                a_row: 1,
-                                a_col: rows,
+                                a,
+                                a_row,
+                                a_col,
                                 b: b_copy.add(columns.start * kc),
                                 b_row: columns.width::<V>(),
+                                base: base.at(ic + i, j),
+                                base_row: base.row,
                                 c: p.c.add((ic + i) * p.c_row + j),
                                 c_row: p.c_row,
                                 lanes: columns.lanes,
-                                add: p.add || pc > 0,
-                                bias,
                             };
                             columns.tiles::<V>()[rows - 1](&tile);
                         }
@@ -199,9 +257,8 @@ impl Columns {
         k: usize,
     ) {
         let lanes = (self.vectors - 1) * V::LANES + self.lanes;
-        let pack = if self.half { V::Half::PACK } else { V::PACK };
         // SAFETY: the caller's promise.
-        unsafe { pack(&Panel { to, width: self.width::<V>(), from, along, across, lanes, k }) }
+        unsafe { V::PACK(&Panel { to, width: self.width::<V>(), from, along, across, lanes, k }) }
     }
 }
 

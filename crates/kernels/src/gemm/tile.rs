@@ -2,9 +2,9 @@
 
 use super::vector::Vector;
 
-/// A tile of C = A·B, as the micro-kernel sees it: pointers and strides, in elements.
+/// A tile of C = base + A·B, as the micro-kernel sees it: pointers and strides, in elements.
 pub(super) struct Tile<T> {
-    /// Terms of each sum.
+    /// Terms of each sum, at least 1.
     pub k: usize,
     /// A(0, 0), the step to the next row, the step to the next column.
     pub a: *const T,
@@ -13,77 +13,129 @@ pub(super) struct Tile<T> {
     /// B(0, 0) and the step to the next row; columns are contiguous.
     pub b: *const T,
     pub b_row: usize,
+    /// What the sums are added to: zeros or the bias (step 0), or C itself.
+    pub base: *const T,
+    pub base_row: usize,
     /// C(0, 0) and the step to the next row; columns are contiguous.
     pub c: *mut T,
     pub c_row: usize,
     /// Columns in the last vector, 1 to `LANES`.
     pub lanes: usize,
-    /// Whether C is added to (or overwritten).
-    pub add: bool,
-    /// One value a column to be added, or null.
-    pub bias: *const T,
 }
 
 /// A micro-kernel for one size of tile.
 pub(super) type TileFn<T> = unsafe fn(&Tile<T>);
 
+/// Terms from which C is fetched into the cache while the sums run: there is time, and C may be far away.
+const FAR: usize = 64;
+
+/// Writes the body once for every row below `MR`, so that each `sum[i]` is a register whatever the compiler thinks
+/// of unrolling.
+macro_rules! each_row {
+    ($i:ident, $body:block) => {
+        each_row!($i, $body, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)
+    };
+    ($i:ident, $body:block, $($n:literal)*) => {
+        $(if $n < MR {
+            let $i = $n;
+            $body
+        })*
+    };
+}
+
 /// Computes a tile of `MR` rows and `NV` vectors of columns; the last vector is cut to `lanes` where `CUT`.
 ///
-/// Each element is summed in the order of k, from zero: the size of the tile does not change a bit of it.
+/// Each element is summed in the order of k, from zero, and the base comes last: the size of the tile does not
+/// change a bit of it.
 ///
 /// # Safety
-/// The processor has the instructions of `V`. A is readable at `MR × k`, B at `k ×` columns, C is writable at
-/// `MR ×` columns and nobody else's meanwhile, `bias` is null or readable at the columns; columns are
-/// `(NV − 1)·LANES + lanes` where `CUT`, else `NV·LANES`.
+/// The processor has the instructions of `V`. A is readable at `MR × k`, B at `k ×` columns, the base at `MR ×`
+/// columns; C is writable at `MR ×` columns and nobody else's meanwhile; columns are `(NV − 1)·LANES + lanes` where
+/// `CUT`, else `NV·LANES`.
 #[inline(always)]
 pub(super) unsafe fn tile<V: Vector, const MR: usize, const NV: usize, const CUT: bool>(t: &Tile<V::Scalar>) {
-    // SAFETY: the caller's promise covers every access below: `p` stays below `k`, `i` below `MR`, `v` below `NV`.
+    // SAFETY: the caller's promise covers every access: terms below `k`, rows below `MR`, vectors below `NV`.
     unsafe {
-        let cut = V::cut(t.lanes);
+        if t.k >= FAR {
+            for i in 0..MR {
+                for v in 0..NV {
+                    V::prefetch(t.c.wrapping_add(i * t.c_row + v * V::LANES));
+                }
+            }
+        }
         let mut sum = [[V::splat(V::ZERO); NV]; MR];
         let (mut a, mut b) = (t.a, t.b);
-        for _ in 0..t.k {
-            let mut row = [V::splat(V::ZERO); NV];
-            for v in 0..NV {
-                row[v] = load::<V, NV, CUT>(b, v, cut);
-            }
-            for i in 0..MR {
+        let cut = V::cut(t.lanes);
+        for _ in 2..t.k {
+            let row = load::<V, NV, CUT>(b, cut);
+            each_row!(i, {
                 let x = V::splat(*a.wrapping_add(i * t.a_row));
                 for v in 0..NV {
                     sum[i][v] = x.mul_add(row[v], sum[i][v]);
                 }
-            }
+            });
             a = a.wrapping_add(t.a_col);
             b = b.wrapping_add(t.b_row);
         }
-        if !t.bias.is_null() {
-            for v in 0..NV {
-                let bias = load::<V, NV, CUT>(t.bias, v, cut);
-                for i in 0..MR {
-                    sum[i][v] = sum[i][v].add(bias);
+        // The last two terms row by row, so that the stores of one row run beside the sums of the next.
+        let last = load::<V, NV, CUT>(b, cut);
+        if t.k >= 2 {
+            let next = load::<V, NV, CUT>(b.add(t.b_row), cut);
+            each_row!(i, {
+                let a = a.wrapping_add(i * t.a_row);
+                let (x, y) = (V::splat(*a), V::splat(*a.wrapping_add(t.a_col)));
+                for v in 0..NV {
+                    sum[i][v] = y.mul_add(next[v], x.mul_add(last[v], sum[i][v]));
                 }
-            }
-        }
-        for i in 0..MR {
-            let c = t.c.add(i * t.c_row);
-            for v in 0..NV {
-                let x = if t.add { load::<V, NV, CUT>(c, v, cut).add(sum[i][v]) } else { sum[i][v] };
-                let c = c.add(v * V::LANES);
-                if CUT && v == NV - 1 { x.store_cut(c, cut) } else { x.store(c) }
-            }
+                finish::<V, NV, CUT>(t, i, &sum[i], cut);
+            });
+        } else {
+            each_row!(i, {
+                let x = V::splat(*a.wrapping_add(i * t.a_row));
+                for v in 0..NV {
+                    sum[i][v] = x.mul_add(last[v], sum[i][v]);
+                }
+                finish::<V, NV, CUT>(t, i, &sum[i], cut);
+            });
         }
     }
 }
 
-/// Vector `v` of a row of `NV`.
+/// The vectors of a row.
 ///
 /// # Safety
-/// The processor has the instructions of `V`; `row` is readable there.
+/// The processor has the instructions of `V`; the row is readable.
 #[inline(always)]
-unsafe fn load<V: Vector, const NV: usize, const CUT: bool>(row: *const V::Scalar, v: usize, cut: V::Cut) -> V {
+unsafe fn load<V: Vector, const NV: usize, const CUT: bool>(row: *const V::Scalar, cut: V::Cut) -> [V; NV] {
     // SAFETY: the caller's promise.
     unsafe {
-        let p = row.add(v * V::LANES);
-        if CUT && v == NV - 1 { V::load_cut(p, cut) } else { V::load(p) }
+        let mut vectors = [V::splat(V::ZERO); NV];
+        for v in 0..NV {
+            let p = row.add(v * V::LANES);
+            vectors[v] = if CUT && v == NV - 1 { V::load_cut(p, cut) } else { V::load(p) };
+        }
+        vectors
+    }
+}
+
+/// Adds the base to row `i` and stores it.
+///
+/// # Safety
+/// As [`tile`].
+#[inline(always)]
+unsafe fn finish<V: Vector, const NV: usize, const CUT: bool>(
+    t: &Tile<V::Scalar>,
+    i: usize,
+    sum: &[V; NV],
+    cut: V::Cut,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let base = load::<V, NV, CUT>(t.base.add(i * t.base_row), cut);
+        let c = t.c.add(i * t.c_row);
+        for v in 0..NV {
+            let (x, c) = (sum[v].add(base[v]), c.add(v * V::LANES));
+            if CUT && v == NV - 1 { x.store_cut(c, cut) } else { x.store(c) }
+        }
     }
 }
