@@ -5,7 +5,7 @@
 //! Both loops vectorise. Callers bring any set of axes into this form (see the tensor crate).
 
 use crate::element::{Element, Float};
-use crate::simd::{Isa, Kernel, dispatch};
+use crate::simd::{Isa, Kernel};
 use crate::threads::for_chunks;
 
 /// Numbers folded at once inside a run.
@@ -24,7 +24,7 @@ pub fn sum<T: Float>(x: &[T]) -> T {
             sum_run(self.0)
         }
     }
-    dispatch(Sum(x))
+    T::dispatch(Sum(x))
 }
 
 /// Σ x², in blocks as [`sum`], in `f64` at the end.
@@ -51,7 +51,7 @@ pub fn square_sum<T: Float>(x: &[T]) -> f64 {
             total
         }
     }
-    dispatch(Squares(x))
+    T::dispatch(Squares(x))
 }
 
 /// [`sum`], to be inlined into a [`Kernel`].
@@ -92,6 +92,22 @@ fn fold_lanes<T: Copy>(mut lanes: [T; LANES], f: impl Fn(T, T) -> T) -> T {
         }
     }
     lanes[0]
+}
+
+/// Σ aᵢbᵢ of two runs of one length (2048 numbers at most for full accuracy), to be inlined into a [`Kernel`].
+#[inline(always)]
+pub fn dot_run<T: Float, I: Isa>(a: &[T], b: &[T]) -> T {
+    let mut lanes = [T::ZERO; LANES];
+    let ((a_rows, a_rest), (b_rows, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    for (a, b) in a_rows.iter().zip(b_rows) {
+        for i in 0..LANES {
+            lanes[i] = a[i].fma::<I>(b[i], lanes[i]);
+        }
+    }
+    for ((lane, &a), &b) in lanes.iter_mut().zip(a_rest).zip(b_rest) {
+        *lane = a.fma::<I>(b, *lane);
+    }
+    fold_lanes(lanes, |a, b| a + b)
 }
 
 /// The fold of a run with an associative, commutative `f` (such as max), to be inlined into a [`Kernel`].
@@ -187,18 +203,18 @@ pub fn middle<T: Element, F: Fold<T>>(x: &[T], [outer, n, inner]: [usize; 3], ou
     }
     if inner == 1 {
         let piece = (crate::map::GRAIN / n).max(1);
-        for_chunks(out, piece, |start, out| dispatch(Runs { x: &x[start * n..], n, out, fold }));
+        for_chunks(out, piece, |start, out| T::dispatch(Runs { x: &x[start * n..], n, out, fold }));
     } else if outer == 1 {
         // One long column of rows: cut the columns, so that each output is still folded in one order.
         let piece = (crate::map::GRAIN / n).max(64);
-        for_chunks(out, piece, |start, out| dispatch(Columns { x, n, inner, start, out, fold }));
+        for_chunks(out, piece, |start, out| T::dispatch(Columns { x, n, inner, start, out, fold }));
     } else {
         let rows = (crate::map::GRAIN / (n * inner)).max(1);
         for_chunks(out, rows * inner, |start, out| {
             let first = start / inner;
             for (i, out) in out.chunks_exact_mut(inner).enumerate() {
                 let x = &x[(first + i) * n * inner..][..n * inner];
-                dispatch(Columns { x, n, inner, start: 0, out, fold });
+                T::dispatch(Columns { x, n, inner, start: 0, out, fold });
             }
         });
     }

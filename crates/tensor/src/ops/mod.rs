@@ -4,10 +4,14 @@
 //! and name it in the list below. A file without `cases()` does not compile, and the gradient walk
 //! (`tests/gradients.rs`) fails for any [`Op::NAME`](crate::autograd::Op::NAME) that no case reaches.
 
+mod attention;
+mod channels;
 mod elementwise;
 mod operators;
 mod pointwise_loss;
 
+pub use attention::Attention;
+pub use batch_norm::{BatchNorm, BatchStatistics};
 pub use pointwise_loss::Reduction;
 
 use crate::gradcheck::Case;
@@ -27,6 +31,7 @@ macro_rules! operations {
 }
 
 operations! {
-    add, binary_cross_entropy, binary_cross_entropy_with_logits, cast, cross_entropy, div, embedding, exp, expand,
-    hinge_loss, l1_loss, linear, matmul, mean, mse_loss, mul, neg, nll_loss, permute, reshape, slice, sub, sum, tanh,
+    add, batch_norm, binary_cross_entropy, binary_cross_entropy_with_logits, cast, cross_entropy, div, dropout,
+    embedding, exp, expand, hinge_loss, l1_loss, layer_norm, linear, matmul, mean, mse_loss, mul, neg, nll_loss,
+    permute, reshape, scaled_dot_product_attention, self_attention, slice, sub, sum, tanh,
 }
