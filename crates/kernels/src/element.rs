@@ -1,6 +1,6 @@
 //! The number types a buffer can hold.
 
-use crate::simd::{Isa, fma32, fma64};
+use crate::simd::{self, Baseline, Isa, Kernel, fma32, fma64};
 
 mod sealed {
     pub trait Sealed {}
@@ -16,8 +16,19 @@ mod sealed {
 pub trait Element:
     sealed::Sealed + Copy + Default + Send + Sync + PartialEq + PartialOrd + std::fmt::Debug + 'static
 {
+    /// Runs a kernel over numbers of this type: `f32` in the best version for this processor, the others, which are for
+    /// checking, indices and masks, in one version. Each version of each kernel costs time to compile.
+    #[inline]
+    fn dispatch<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run(Baseline)
+    }
 }
-impl Element for f32 {}
+impl Element for f32 {
+    #[inline]
+    fn dispatch<K: Kernel>(kernel: K) -> K::Output {
+        simd::dispatch(kernel)
+    }
+}
 impl Element for f64 {}
 impl Element for i64 {}
 impl Element for u8 {}

@@ -18,7 +18,7 @@
 
 use crate::element::Element;
 use crate::layout::{Collapsed, Layout};
-use crate::simd::{Isa, Kernel, dispatch};
+use crate::simd::{Isa, Kernel};
 use crate::threads::for_chunks;
 
 /// Elements below which an operation stays on one thread: waking another costs more than it brings.
@@ -53,8 +53,7 @@ impl<A, B, R, F: Fn(A, B) -> R + Copy + Sync> Binary<A, B, R> for F {
 
 /// Cuts `out` into whole rows of `width` over the threads; a single row is cut anywhere.
 /// `f(first row, first column, piece)`.
-#[inline]
-fn over_rows<R: Element>(out: &mut [R], width: usize, f: impl Fn(usize, usize, &mut [R]) + Sync) {
+fn over_rows<R: Element>(out: &mut [R], width: usize, f: &(dyn Fn(usize, usize, &mut [R]) + Sync)) {
     if width == 0 || out.is_empty() {
         return;
     }
@@ -71,7 +70,7 @@ pub fn unary<A: Element, R: Element>(a: &[A], la: &Layout, out: &mut [R], f: imp
     let c = Collapsed::new([la]);
     let (width, [sa]) = c.inner();
     debug_assert_eq!(out.len(), la.numel());
-    over_rows(out, width, |row, col, piece| dispatch(Rows1 { a, c: &c, row, col, sa, out: piece, f }));
+    over_rows(out, width, &|row, col, piece| A::dispatch(Rows1 { a, c: &c, row, col, sa, out: piece, f }));
 }
 
 struct Rows1<'a, A, R, F> {
@@ -123,7 +122,7 @@ pub fn binary<A: Element, B: Element, R: Element>(
     let c = Collapsed::new([la, lb]);
     let (width, strides) = c.inner();
     debug_assert_eq!(out.len(), la.numel());
-    over_rows(out, width, |row, col, piece| dispatch(Rows2 { a, b, c: &c, row, col, strides, out: piece, f }));
+    over_rows(out, width, &|row, col, piece| A::dispatch(Rows2 { a, b, c: &c, row, col, strides, out: piece, f }));
 }
 
 struct Rows2<'a, A, B, R, F> {
@@ -189,8 +188,8 @@ pub fn ternary<A: Element, B: Element, C: Element, R: Element>(
     let walk = Collapsed::new([a.1, b.1, c.1]);
     let (width, strides) = walk.inner();
     debug_assert_eq!(out.len(), a.1.numel());
-    over_rows(out, width, |row, col, piece| {
-        dispatch(Rows3 { a: a.0, b: b.0, d: c.0, c: &walk, row, col, strides, out: piece, f });
+    over_rows(out, width, &|row, col, piece| {
+        A::dispatch(Rows3 { a: a.0, b: b.0, d: c.0, c: &walk, row, col, strides, out: piece, f });
     });
 }
 
@@ -246,7 +245,7 @@ pub fn apply<A: Element>(x: &mut [A], f: impl Unary<A, A>) {
             }
         }
     }
-    for_chunks(x, GRAIN, |_, x| dispatch(Apply(x, f)));
+    for_chunks(x, GRAIN, |_, x| A::dispatch(Apply(x, f)));
 }
 
 /// `x[i] = f(x[i], b[i])` over two dense arrays of one length: accumulation and optimiser steps.
@@ -262,7 +261,7 @@ pub fn update<A: Element, B: Element>(x: &mut [A], b: &[B], f: impl Binary<A, B,
         }
     }
     assert_eq!(x.len(), b.len(), "update: both arrays have one length");
-    for_chunks(x, GRAIN, |start, x| dispatch(Update(x, &b[start..start + x.len()], f)));
+    for_chunks(x, GRAIN, |start, x| A::dispatch(Update(x, &b[start..start + x.len()], f)));
 }
 
 /// Copies a view into a dense array of its shape.

@@ -62,10 +62,15 @@ pub fn for_ranges(len: usize, grain: usize, f: impl Fn(Range<usize>) + Sync) {
 /// Cuts `out` into pieces of `piece` elements (the last may be shorter) and calls `f(index of the piece's first
 /// element, piece)` for each, over the threads. With one thread, or one piece, `f` gets all of `out` at once, so
 /// it must not depend on the cut.
+#[inline]
 pub fn for_chunks<T: Send>(out: &mut [T], piece: usize, f: impl Fn(usize, &mut [T]) + Sync) {
+    for_chunks_of(out, piece, &f);
+}
+
+// One copy a number type: a call through a pointer is nothing beside a chunk, and every kernel ends here.
+fn for_chunks_of<T: Send>(out: &mut [T], piece: usize, f: &(dyn Fn(usize, &mut [T]) + Sync)) {
     let piece = piece.max(1);
-    let n = threads();
-    if n == 1 || out.len() <= piece {
+    if threads() == 1 || out.len() <= piece {
         if !out.is_empty() {
             f(0, out);
         }
@@ -102,7 +107,12 @@ pub fn for_pieces<P: Send>(pieces: impl ExactSizeIterator<Item = P>, f: impl Fn(
 }
 
 /// Runs `f(0) … f(tasks − 1)`, taken in turn by `n` threads, this one among them.
+#[inline]
 pub fn run_tasks(n: usize, tasks: usize, f: impl Fn(usize) + Sync) {
+    run_all(n, tasks, &f);
+}
+
+fn run_all(n: usize, tasks: usize, f: &(dyn Fn(usize) + Sync)) {
     let next = AtomicUsize::new(0);
     let work = || {
         loop {
