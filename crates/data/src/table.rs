@@ -161,7 +161,9 @@ impl Table {
         for (row, line) in self.cells.iter().zip(&self.lines) {
             if row.len() != width {
                 let found = row.len();
-                return Err(self.error(format!("line {line} has {found} instead of {width} values; every row needs as many")));
+                return Err(
+                    self.error(format!("line {line} has {found} instead of {width} values; every row needs as many"))
+                );
             }
         }
         Ok(())
