@@ -239,7 +239,7 @@ impl Tensor {
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        Case::new(|x| x[0].layer_norm(&x[1].shape().to_vec(), Some(&x[1]), Some(&x[2]), 1e-3)).shapes(&[
+        Case::new(|x| x[0].layer_norm(x[1].shape(), Some(&x[1]), Some(&x[2]), 1e-3)).shapes(&[
             &[&[3, 5], &[5], &[5]],
             &[&[2, 2, 3], &[2, 3], &[2, 3]],
             &[&[2, 1], &[1], &[1]],

@@ -9,10 +9,14 @@ mod channels;
 mod elementwise;
 mod operators;
 mod pointwise_loss;
+mod pool;
+mod sweep;
 
 pub use attention::Attention;
 pub use batch_norm::{BatchNorm, BatchStatistics};
+pub use conv2d::Conv;
 pub use pointwise_loss::Reduction;
+pub use pool::Pool;
 
 use crate::gradcheck::Case;
 
@@ -31,7 +35,8 @@ macro_rules! operations {
 }
 
 operations! {
-    add, batch_norm, binary_cross_entropy, binary_cross_entropy_with_logits, cast, cross_entropy, div, dropout,
-    embedding, exp, expand, hinge_loss, l1_loss, layer_norm, linear, matmul, mean, mse_loss, mul, neg, nll_loss,
-    permute, reshape, scaled_dot_product_attention, self_attention, slice, sub, sum, tanh,
+    add, avg_pool2d, batch_norm, binary_cross_entropy, binary_cross_entropy_with_logits, cast, conv1d, conv2d,
+    cross_entropy, div, dropout, embedding, exp, expand, hinge_loss, l1_loss, layer_norm, linear, matmul, max_pool2d,
+    mean, mse_loss, mul, neg, nll_loss, permute, reshape, scaled_dot_product_attention, self_attention, slice, sub, sum,
+    tanh,
 }
