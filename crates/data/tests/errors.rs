@@ -81,10 +81,10 @@ fn places_that_are_no_file() {
         }
         std::os::unix::fs::symlink(path("nowhere"), path("dangling")).unwrap();
         assert!(open(&path("dangling")).starts_with("FILE: there is no such file"));
-        // What the superuser may not read does not exist: tried only where the system refuses.
+        // The superuser may read anything, so this is tried only where the system refuses.
         let secret = path("secret");
         fs::write(&secret, "anna\nbea\n").unwrap();
-        fs::set_permissions(&secret, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
         if fs::read(&secret).is_err() {
             assert_eq!(
                 open(&secret),
