@@ -8,8 +8,10 @@ mod vector;
 mod x86;
 
 use crate::element::Float;
-use crate::simd::{Level, level};
-use product::{Product, product};
+use crate::simd::{self, Level, level};
+use crate::threads::threads;
+use product::{Product, spread};
+use std::marker::PhantomData;
 use vector::Portable;
 
 /// A matrix inside a slice: element (i, j) stands at `i·row_stride + j·col_stride`.
@@ -48,6 +50,17 @@ pub enum Store<'a, T> {
 
 /// C = A·B, A `[m, k]`, B `[k, n]`, C `[m, n]` row-major with `c_row_stride` elements from row to row.
 ///
+/// Strides of A and B may be anything, 0 included. Large products are spread over [`threads`]; their number changes
+/// no bit of the result. With `k = 0`, C is set to zero or to the bias.
+///
+/// ```
+/// use gradus_kernels::gemm::{MatRef, Store, gemm};
+/// let (a, b) = ([1.0_f32, 2.0, 3.0, 4.0], [1.0, 0.0, 0.0, 10.0]);
+/// let mut c = [0.0; 4];
+/// gemm(2, 2, 2, MatRef::rows(&a, 2), MatRef::rows(&b, 2).t(), &mut c, 2, Store::Bias(&[0.5, 0.0]));
+/// assert_eq!(c, [1.5, 20.0, 3.5, 40.0]);
+/// ```
+///
 /// # Panics
 /// When a slice is too short for its shape, or rows of C overlap.
 pub fn gemm<T: Float>(
@@ -60,49 +73,32 @@ pub fn gemm<T: Float>(
     c_row_stride: usize,
     store: Store<'_, T>,
 ) {
-    T::gemm(m, n, k, a, b, c, c_row_stride, store, level());
+    if let Some(product) = checked(m, n, k, a, b, c, c_row_stride, store) {
+        T::spread(&product, level(), threads());
+    }
 }
 
 /// The element types of a product.
 pub trait Operand: Sized {
+    /// Computes a product with the instructions of `level` or, where the processor has not got them, the best it has.
     #[doc(hidden)]
-    fn gemm(
-        m: usize,
-        n: usize,
-        k: usize,
-        a: MatRef<'_, Self>,
-        b: MatRef<'_, Self>,
-        c: &mut [Self],
-        c_row_stride: usize,
-        store: Store<'_, Self>,
-        level: Level,
-    );
+    fn spread(product: &Checked<'_, Self>, level: Level, threads: usize);
 }
 
 macro_rules! operand {
     ($t:ty, $v512:ident, $v256:ident, $base:ty) => {
         impl Operand for $t {
-            fn gemm(
-                m: usize,
-                n: usize,
-                k: usize,
-                a: MatRef<'_, $t>,
-                b: MatRef<'_, $t>,
-                c: &mut [$t],
-                c_row_stride: usize,
-                store: Store<'_, $t>,
-                level: Level,
-            ) {
-                let product = match level {
+            fn spread(product: &Checked<'_, $t>, level: Level, threads: usize) {
+                let spread = match level.min(simd::level()) {
                     #[cfg(target_arch = "x86_64")]
-                    Level::Avx512 => product::<std::arch::x86_64::$v512>,
+                    Level::Avx512 => spread::<std::arch::x86_64::$v512>,
                     #[cfg(target_arch = "x86_64")]
-                    Level::Avx2 => product::<std::arch::x86_64::$v256>,
-                    _ => product::<$base>,
+                    Level::Avx2 => spread::<std::arch::x86_64::$v256>,
+                    _ => spread::<$base>,
                 };
-                let Some(p) = checked(m, n, k, a, b, c, c_row_stride, store) else { return };
-                // SAFETY: `level` is never above what the processor has; `checked` has compared every slice with its shape.
-                unsafe { product(&p) }
+                // SAFETY: the processor has the instructions of `simd::level`; `checked` compared the slices with the
+                // shapes, and `product` still borrows them.
+                unsafe { spread(&product.0, threads) }
             }
         }
     };
@@ -110,38 +106,34 @@ macro_rules! operand {
 operand!(f32, __m512, __m256, Portable<f32, 4>);
 operand!(f64, __m512d, __m256d, Portable<f64, 2>);
 
-/// The last index of a strided matrix, plus one.
-fn span(rows: usize, cols: usize, row: usize, col: usize) -> Option<usize> {
-    if rows == 0 || cols == 0 {
-        return Some(0);
-    }
-    (rows - 1).checked_mul(row)?.checked_add((cols - 1).checked_mul(col)?)?.checked_add(1)
-}
+/// A product whose slices are long enough for its shapes, and that has work to do.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Checked<'a, T>(Product<T>, PhantomData<(&'a [T], &'a mut [T])>);
 
-fn fits(len: usize, rows: usize, cols: usize, row: usize, col: usize, name: &str) {
-    let needed = span(rows, cols, row, col);
-    assert!(
-        needed.is_some_and(|n| n <= len),
-        "gemm: {name} [{rows}, {cols}] with strides [{row}, {col}] needs {needed:?} elements, the slice has {len}"
-    );
-}
-
-fn checked<T: Copy + Default + std::ops::AddAssign>(
+/// Compares slices with shapes, and does what needs no product.
+fn checked<'a, T: Float>(
     m: usize,
     n: usize,
     k: usize,
-    a: MatRef<'_, T>,
-    b: MatRef<'_, T>,
-    c: &mut [T],
+    a: MatRef<'a, T>,
+    b: MatRef<'a, T>,
+    c: &'a mut [T],
     c_row_stride: usize,
-    store: Store<'_, T>,
-) -> Option<Product<T>> {
-    fits(a.data.len(), m, k, a.row_stride, a.col_stride, "A");
-    fits(b.data.len(), k, n, b.row_stride, b.col_stride, "B");
-    fits(c.len(), m, n, c_row_stride, 1, "C");
-    assert!(m <= 1 || c_row_stride >= n, "gemm: rows of C overlap");
-    if let Store::Bias(bias) = store {
-        assert!(bias.len() >= n, "gemm: bias");
+    store: Store<'a, T>,
+) -> Option<Checked<'a, T>> {
+    check_span("A", a.data.len(), [m, k], [a.row_stride, a.col_stride]);
+    check_span("B", b.data.len(), [k, n], [b.row_stride, b.col_stride]);
+    check_span("C", c.len(), [m, n], [c_row_stride, 1]);
+    assert!(m <= 1 || c_row_stride >= n, "gemm: the rows of C overlap: {n} columns, row stride {c_row_stride}");
+    let (mut add, mut bias) = (false, std::ptr::null());
+    match store {
+        Store::Set => {}
+        Store::Add => add = true,
+        Store::Bias(values) => {
+            assert!(values.len() >= n, "gemm: bias has {} values for {n} columns", values.len());
+            bias = values.as_ptr();
+        }
     }
     if m == 0 || n == 0 {
         return None;
@@ -150,98 +142,30 @@ fn checked<T: Copy + Default + std::ops::AddAssign>(
         for i in 0..m {
             let row = &mut c[i * c_row_stride..][..n];
             match store {
-                Store::Set => row.fill(T::default()),
+                Store::Set => row.fill(T::ZERO),
                 Store::Bias(bias) => row.copy_from_slice(&bias[..n]),
                 Store::Add => {}
             }
         }
         return None;
     }
-    Some(Product {
-        m,
-        n,
-        k,
-        a: a.data.as_ptr(),
-        a_row: a.row_stride,
-        a_col: a.col_stride,
-        b: b.data.as_ptr(),
-        b_row: b.row_stride,
-        b_col: b.col_stride,
-        c: c.as_mut_ptr(),
-        c_row: c_row_stride,
-        add: matches!(store, Store::Add),
-        bias: match store {
-            Store::Bias(bias) => bias.as_ptr(),
-            _ => std::ptr::null(),
-        },
-    })
+    let (a, a_row, a_col) = (a.data.as_ptr(), a.row_stride, a.col_stride);
+    let (b, b_row, b_col) = (b.data.as_ptr(), b.row_stride, b.col_stride);
+    let (c, c_row) = (c.as_mut_ptr(), c_row_stride);
+    Some(Checked(Product { m, n, k, a, a_row, a_col, b, b_row, b_col, c, c_row, add, bias }, PhantomData))
+}
+
+/// Panics if a slice of `len` elements ends before the last element of a matrix.
+fn check_span(name: &str, len: usize, [rows, cols]: [usize; 2], [row, col]: [usize; 2]) {
+    if rows == 0 || cols == 0 {
+        return;
+    }
+    let last = (rows - 1).checked_mul(row).zip((cols - 1).checked_mul(col)).and_then(|(i, j)| i.checked_add(j));
+    assert!(
+        last.is_some_and(|last| last < len),
+        "gemm: {name} [{rows}, {cols}] with strides [{row}, {col}] does not fit into a slice of {len} elements"
+    );
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Numbers in −1 … 1 that depend on the seed.
-    fn numbers(len: usize, seed: u64) -> Vec<f64> {
-        let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-        (0..len)
-            .map(|_| {
-                state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-                (state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
-            })
-            .collect()
-    }
-
-    fn agrees(level: Level, m: usize, n: usize, k: usize, turn: (bool, bool), pad: usize, store: u8) {
-        let a = numbers(m * k + (m + k) * pad, 1).iter().map(|&x| x as f32).collect::<Vec<_>>();
-        let b = numbers(n * k + (n + k) * pad, 2).iter().map(|&x| x as f32).collect::<Vec<_>>();
-        let bias = numbers(n, 3).iter().map(|&x| x as f32).collect::<Vec<_>>();
-        let ldc = n + pad;
-        let before = numbers(m * ldc, 4).iter().map(|&x| x as f32).collect::<Vec<_>>();
-        let a_ref = if turn.0 { MatRef::rows(&a, m + pad).t() } else { MatRef::rows(&a, k + pad) };
-        let b_ref = if turn.1 { MatRef::rows(&b, k + pad).t() } else { MatRef::rows(&b, n + pad) };
-        let store = [Store::Set, Store::Bias(&bias), Store::Add][store as usize];
-        let mut c = before.clone();
-        <f32 as Operand>::gemm(m, n, k, a_ref, b_ref, &mut c, ldc, store, level);
-        for i in 0..m {
-            for j in 0..ldc {
-                let old = before[i * ldc + j];
-                if j >= n {
-                    assert_eq!(c[i * ldc + j], old, "written beside C");
-                    continue;
-                }
-                let mut sum = 0.0_f64;
-                for p in 0..k {
-                    sum += a_ref.data[i * a_ref.row_stride + p * a_ref.col_stride] as f64
-                        * b_ref.data[p * b_ref.row_stride + j * b_ref.col_stride] as f64;
-                }
-                let want = match store {
-                    Store::Set => sum,
-                    Store::Bias(bias) => sum + bias[j] as f64,
-                    Store::Add => sum + old as f64,
-                };
-                let got = c[i * ldc + j] as f64;
-                let bound = 1e-6 * (2.0 + k as f64).sqrt() * 4.0;
-                assert!(
-                    (got - want).abs() < bound,
-                    "{level:?} {m}x{k}x{n} {turn:?} {store:?}: C[{i},{j}] = {got}, not {want}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn agrees_with_the_sum_of_products() {
-        for level in [Level::Baseline, Level::Avx2, Level::Avx512].into_iter().filter(|&l| l <= crate::simd::level()) {
-            for (m, n, k) in
-                [(1, 1, 1), (5, 7, 3), (32, 27, 200), (13, 45, 17), (17, 200, 30), (70, 33, 40), (70, 150, 600)]
-            {
-                for turn in [(false, false), (true, false), (false, true), (true, true)] {
-                    for store in 0..3 {
-                        agrees(level, m, n, k, turn, store as usize, store);
-                    }
-                }
-            }
-        }
-    }
-}
+mod tests;

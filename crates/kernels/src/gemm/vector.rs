@@ -19,7 +19,7 @@ pub(super) const MAX_LANES: usize = 16;
 /// must be good for all lanes, or the first `lanes` of a cut access.
 pub(super) trait Vector: Copy + 'static {
     /// What it holds.
-    type Scalar: Copy + Default + 'static;
+    type Scalar: Copy + Sync + 'static;
     /// A vector for a few last columns: half as wide where that is faster, else `Self`.
     type Half: Vector<Scalar = Self::Scalar>;
     /// Says how many lanes a cut access touches.
