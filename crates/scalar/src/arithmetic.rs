@@ -7,48 +7,43 @@ use crate::graph::{Graph, Id};
 use crate::op::Op;
 use crate::value::Value;
 
-// What each operator builds. Subtraction and division are micrograd's compositions.
-
-fn add(graph: &mut Graph, a: Id, b: Id) -> Id {
-    graph.binary(Op::Add, a, b)
-}
-
-fn mul(graph: &mut Graph, a: Id, b: Id) -> Id {
-    graph.binary(Op::Mul, a, b)
-}
-
-/// −a = a · −1
-fn neg(graph: &mut Graph, a: Id) -> Id {
-    let minus_one = graph.leaf(-1.0);
-    graph.binary(Op::Mul, a, minus_one)
-}
-
-/// a − b = a + (−b)
-fn sub(graph: &mut Graph, a: Id, b: Id) -> Id {
-    let negated = neg(graph, b);
-    graph.binary(Op::Add, a, negated)
-}
-
-/// a / b = a · b⁻¹
-fn div(graph: &mut Graph, a: Id, b: Id) -> Id {
-    let reciprocal = graph.unary(Op::Pow(-1.0), b);
-    graph.binary(Op::Mul, a, reciprocal)
-}
-
-/// One side of an operator: a value, or a number that becomes a leaf.
+/// One side of an operator: a value, or a number, which becomes a leaf.
+///
+/// Subtraction and division are micrograd's: a − b = a + (−b) and a / b = a · b⁻¹, where −b and b⁻¹
+/// of a plain number are plain numbers, too.
 trait Operand {
     fn place_in(&self, graph: &mut Graph) -> Id;
+    fn negated_in(&self, graph: &mut Graph) -> Id;
+    fn reciprocal_in(&self, graph: &mut Graph) -> Id;
 }
 
 impl Operand for Value {
     fn place_in(&self, _: &mut Graph) -> Id {
         self.place()
     }
+
+    /// −b = b · −1
+    fn negated_in(&self, graph: &mut Graph) -> Id {
+        let minus_one = graph.leaf(-1.0);
+        graph.binary(Op::Mul, self.place(), minus_one)
+    }
+
+    fn reciprocal_in(&self, graph: &mut Graph) -> Id {
+        graph.unary(Op::Pow(-1.0), self.place())
+    }
 }
 
 impl Operand for &Value {
-    fn place_in(&self, _: &mut Graph) -> Id {
-        self.place()
+    fn place_in(&self, graph: &mut Graph) -> Id {
+        (**self).place_in(graph)
+    }
+
+    fn negated_in(&self, graph: &mut Graph) -> Id {
+        (**self).negated_in(graph)
+    }
+
+    fn reciprocal_in(&self, graph: &mut Graph) -> Id {
+        (**self).reciprocal_in(graph)
     }
 }
 
@@ -56,13 +51,41 @@ impl Operand for f64 {
     fn place_in(&self, graph: &mut Graph) -> Id {
         graph.leaf(*self)
     }
+
+    fn negated_in(&self, graph: &mut Graph) -> Id {
+        graph.leaf(-self)
+    }
+
+    fn reciprocal_in(&self, graph: &mut Graph) -> Id {
+        graph.leaf(self.powf(-1.0))
+    }
 }
 
-fn apply<A: Operand, B: Operand>(make: fn(&mut Graph, Id, Id) -> Id, a: &A, b: &B) -> Value {
+fn add(a: &impl Operand, b: &impl Operand) -> Value {
     Value::build(|graph| {
-        let a = a.place_in(graph);
-        let b = b.place_in(graph);
-        make(graph, a, b)
+        let (a, b) = (a.place_in(graph), b.place_in(graph));
+        graph.binary(Op::Add, a, b)
+    })
+}
+
+fn sub(a: &impl Operand, b: &impl Operand) -> Value {
+    Value::build(|graph| {
+        let (a, b) = (a.place_in(graph), b.negated_in(graph));
+        graph.binary(Op::Add, a, b)
+    })
+}
+
+fn mul(a: &impl Operand, b: &impl Operand) -> Value {
+    Value::build(|graph| {
+        let (a, b) = (a.place_in(graph), b.place_in(graph));
+        graph.binary(Op::Mul, a, b)
+    })
+}
+
+fn div(a: &impl Operand, b: &impl Operand) -> Value {
+    Value::build(|graph| {
+        let (a, b) = (a.place_in(graph), b.reciprocal_in(graph));
+        graph.binary(Op::Mul, a, b)
     })
 }
 
@@ -71,7 +94,7 @@ macro_rules! operator {
         impl $Trait<$B> for $A {
             type Output = Value;
             fn $method(self, other: $B) -> Value {
-                apply($make, &self, &other)
+                $make(&self, &other)
             }
         }
     )*};
@@ -82,17 +105,17 @@ macro_rules! operator {
         }
         impl $Assign<&Value> for Value {
             fn $assign(&mut self, other: &Value) {
-                *self = apply($make, self, other);
+                *self = $make(self, &other);
             }
         }
         impl $Assign<Value> for Value {
             fn $assign(&mut self, other: Value) {
-                *self = apply($make, self, &other);
+                *self = $make(self, &other);
             }
         }
         impl $Assign<f64> for Value {
             fn $assign(&mut self, other: f64) {
-                *self = apply($make, self, &other);
+                *self = $make(self, &other);
             }
         }
     )*};
@@ -108,7 +131,7 @@ operator! {
 impl Neg for &Value {
     type Output = Value;
     fn neg(self) -> Value {
-        Value::build(|graph| neg(graph, self.place()))
+        Value::build(|graph| self.negated_in(graph))
     }
 }
 

@@ -9,9 +9,8 @@
 //! freeing a node then costs tens of nanoseconds instead of hundreds, without `unsafe`. Why one
 //! table behind a lock and not one a thread: values may then be sent to other threads and shared,
 //! which a Python interpreter (whose collector runs on any thread) and a server need. The lock costs
-//! about ten nanoseconds an operation when nobody else holds it, and nothing inside
-//! [`Mlp::forward`](crate::nn::Mlp::forward), which takes it once. Threads that build graphs at the
-//! same time take turns.
+//! about ten nanoseconds when nobody else holds it; a layer of neurons takes it once. Threads that
+//! build graphs at the same time take turns: two are as fast as one, not faster.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

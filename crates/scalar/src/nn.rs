@@ -2,7 +2,7 @@
 //!
 //! A neuron is no operation of its own: it is built of the same products and sums that one would
 //! write by hand, in micrograd's order (`b + w₀x₀ + w₁x₁ + …`), so that its graph can be drawn number
-//! by number and its digits agree. It is fast because the whole network is built under one lock.
+//! by number and its digits agree. A layer takes the graph's lock once.
 
 use std::fmt;
 

@@ -89,10 +89,17 @@ impl Trace {
         names
     }
 
-    /// The operation of value `i` with its inputs' names: `a * b`, `tanh(#4)`, `x**2`, `leaf`.
+    /// The operation of value `i` with its inputs' names, or numbers where they are leaves without a
+    /// label: `a * b`, `tanh(#4)`, `x**2`, `n * -1.0`, `leaf`.
     fn operation(&self, i: usize, names: &[String]) -> String {
         let node = &self.nodes[i];
-        let input = |k: usize| &names[node.inputs[k]];
+        let input = |k: usize| {
+            let input = &self.nodes[node.inputs[k]];
+            match input.op {
+                Op::Leaf if input.label.is_empty() => format!("{:?}", input.data),
+                _ => names[node.inputs[k]].clone(),
+            }
+        };
         match node.op {
             Op::Leaf => "leaf".to_owned(),
             Op::Add | Op::Mul | Op::Power => format!("{} {} {}", input(0), node.op, input(1)),

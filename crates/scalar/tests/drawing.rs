@@ -113,7 +113,7 @@ L      d * f       -8.0       1.0
     let json = Trace::of(&(x.tanh() + x.powf(2.0) * x.relu())).to_json();
     assert!(json.contains(r#""label": "x\"\\\u000a""#), "{json}");
     let table = Trace::of(&(named(0.1, "字") + 0.2)).table();
-    assert_eq!(table.lines().last(), Some("#3     字 + #2    0.30000000000000004       0.0"));
+    assert_eq!(table.lines().last(), Some("#3     字 + 0.2   0.30000000000000004       0.0"));
 }
 
 /// The numbers of an attribute of all elements of a kind.

@@ -99,6 +99,9 @@ fn the_graph_is_micrograds() {
     };
     assert_eq!(ops("a / b"), [Op::Pow(-1.0), Op::Mul]);
     assert_eq!(ops("a - b"), [Op::Mul, Op::Add]);
+    assert_eq!(ops("a - 2"), [Op::Add]);
+    assert_eq!(ops("2 - a"), [Op::Mul, Op::Add]);
+    assert_eq!(ops("a / 2"), [Op::Mul]);
     // A fixed exponent is part of the operation, one that can change is an input.
     assert_eq!(ops("a ** -1"), [Op::Pow(-1.0)]);
     assert_eq!(ops("a ** (1/2)"), [Op::Pow(0.5)]);

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::lexer::is_name;
 use super::message::nearest;
 use super::{Binary, FUNCTIONS, Function, Item, Kind, Message, Program, Statement};
+use crate::op::Op;
 use crate::value::Value;
 
 /// What a program computed.
@@ -118,6 +119,12 @@ struct Evaluator<'a> {
 struct Operand {
     value: Value,
     constant: bool,
+}
+
+impl Operand {
+    fn is_number(&self) -> bool {
+        self.constant && self.value.op() == Op::Leaf
+    }
 }
 
 impl<'a> Evaluator<'a> {
@@ -266,8 +273,11 @@ fn apply(kind: &Kind, operands: &[Operand]) -> Value {
         },
         (Kind::Binary(sign), [x, y]) => match sign {
             Binary::Add => &x.value + &y.value,
-            Binary::Subtract => &x.value - &y.value,
             Binary::Multiply => &x.value * &y.value,
+            // A number that was written down is negated and inverted as a number.
+            Binary::Subtract if y.is_number() => &x.value - y.value.data(),
+            Binary::Divide if y.is_number() => &x.value / y.value.data(),
+            Binary::Subtract => &x.value - &y.value,
             Binary::Divide => &x.value / &y.value,
             // An exponent that cannot change needs no gradient.
             Binary::Power if y.constant => x.value.powf(y.value.data()),

@@ -26,12 +26,18 @@ impl Message {
         Self { text: text.into(), at: None }
     }
 
-    /// The message, below it the line of `source` that it is about, with carets under the place. Of
-    /// a very long line the part around the place is shown.
+    /// The message, and below it the [`quote`](Self::quote) if there is one.
     pub fn render(&self, source: &str) -> String {
-        let Some(at) = &self.at else {
-            return self.text.clone();
-        };
+        match self.quote(source) {
+            Some(quote) => format!("{}\n{quote}", self.text),
+            None => self.text.clone(),
+        }
+    }
+
+    /// The line of `source` that the message is about, with carets under the place. Of a very long
+    /// line the part around the place is shown.
+    pub fn quote(&self, source: &str) -> Option<String> {
+        let at = self.at.as_ref()?;
         let start = source.floor_char_boundary(at.start);
         let line_start = source[..start].rfind('\n').map_or(0, |newline| newline + 1);
         let line_end = source[start..].find('\n').map_or(source.len(), |length| start + length);
@@ -63,7 +69,7 @@ impl Message {
         let (head, tail) = (if left > 0 { "…" } else { "" }, if cut { "…" } else { "" });
         let indent = before.saturating_sub(left) + usize::from(left > 0);
         let carets = "^".repeat(marked.min((first + WIDEST_LINE).saturating_sub(before).max(1)));
-        format!("{}\n  {head}{shown}{tail}\n  {}{carets}", self.text, " ".repeat(indent))
+        Some(format!("  {head}{shown}{tail}\n  {}{carets}", " ".repeat(indent)))
     }
 }
 
