@@ -33,7 +33,7 @@ struct Node {
 impl Drop for Node {
     fn drop(&mut self) {
         if let Some(tape) = self.tape.take() {
-            dismantle(tape);
+            dismantle(*tape);
         }
     }
 }
@@ -99,6 +99,24 @@ impl Tensor {
     /// The integers `0, 1, …, n − 1` (`i64`).
     pub fn arange(n: usize) -> Tensor {
         Tensor::from_array(Array::build(&[n], |out: &mut [i64]| out.iter_mut().zip(0..).for_each(|(o, i)| *o = i)))
+    }
+
+    /// `n` numbers at equal distances from `first` to `last`, both included (`f32`).
+    pub fn linspace(first: f64, last: f64, n: usize) -> Tensor {
+        let step = (last - first) / n.saturating_sub(1).max(1) as f64;
+        // From both ends, so that the last number is exact too.
+        let at = |i: usize| if 2 * i < n { first + step * i as f64 } else { last - step * (n - 1 - i) as f64 };
+        let fill = |out: &mut [f32]| out.iter_mut().enumerate().for_each(|(i, o)| *o = at(i) as f32);
+        Tensor::from_array(Array::build(&[n], fill))
+    }
+
+    /// The `n` by `n` identity matrix (`f32`). Panics as [`Tensor::full`].
+    #[track_caller]
+    pub fn eye(n: usize) -> Tensor {
+        Tensor::from_array(Array::build(&[n, n], |out: &mut [f32]| {
+            out.fill(0.0);
+            out.iter_mut().step_by(n + 1).for_each(|o| *o = 1.0);
+        }))
     }
 
     /// Numbers uniform in [0, 1).

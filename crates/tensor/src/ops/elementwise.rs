@@ -1,9 +1,9 @@
 //! What all functions of one number have in common.
 
 use crate::array::Array;
-use crate::autograd::{Grads, Op, emit};
-use crate::{Tensor, with_float};
-use gradus_kernels::element::Float;
+use crate::autograd::{Grads, Op, emit, emit_constant};
+use crate::{DType, Tensor, with_float};
+use gradus_kernels::element::{Float, Number};
 use gradus_kernels::map::{Binary, Unary};
 use gradus_kernels::simd::Isa;
 
@@ -20,6 +20,8 @@ pub(super) enum Saves {
 pub(super) trait Elementwise: Copy + Send + Sync + 'static {
     const NAME: &'static str;
     const SAVES: Saves;
+    /// Whether f is flat over whole intervals: there an infinite gradient is cut off instead of becoming ∞ · 0 = NaN.
+    const FLAT: bool = false;
     /// y = f(x).
     fn forward<T: Float, I: Isa>(&self, x: T) -> T;
     /// dy/dx, given what [`Elementwise::SAVES`] names.
@@ -68,6 +70,19 @@ struct Backward<F>(F);
 impl<T: Float, F: Elementwise> Binary<T, T, T> for Backward<F> {
     #[inline(always)]
     fn eval<I: Isa>(&self, grad: T, saved: T) -> T {
-        grad * self.0.derivative::<T, I>(saved)
+        let slope = self.0.derivative::<T, I>(saved);
+        if F::FLAT && slope == T::ZERO { T::ZERO } else { grad * slope }
     }
+}
+
+/// a · b: one name, so that it is compiled once for all operations that multiply arrays.
+#[inline(always)]
+pub(super) fn times<T: Number>(a: T, b: T) -> T {
+    a * b
+}
+
+/// Applies `f` to every integer of `x` (booleans count as 0 and 1): what functions that give whole numbers for whole
+/// numbers do with them. No gradient flows through integers.
+pub(super) fn integers(name: &'static str, x: &Tensor, f: impl Fn(i64) -> i64 + Copy + Sync) -> Tensor {
+    emit_constant(name, &[x], x.array().to_dtype(DType::I64).map_owned(f))
 }

@@ -6,14 +6,19 @@
 
 mod attention;
 mod channels;
+mod compare;
 mod elementwise;
+mod lanes;
+mod one_hot;
 mod operators;
 mod pointwise_loss;
 mod pool;
+mod rowwise;
 mod sweep;
 
 pub use attention::Attention;
 pub use batch_norm::{BatchNorm, BatchStatistics};
+pub use compare::Operand;
 pub use conv2d::Conv;
 pub use pointwise_loss::Reduction;
 pub use pool::Pool;
@@ -35,8 +40,10 @@ macro_rules! operations {
 }
 
 operations! {
-    add, avg_pool2d, batch_norm, binary_cross_entropy, binary_cross_entropy_with_logits, cast, conv1d, conv2d,
-    cross_entropy, div, dropout, embedding, exp, expand, hinge_loss, l1_loss, layer_norm, linear, matmul, max_pool2d,
-    mean, mse_loss, mul, neg, nll_loss, permute, reshape, scaled_dot_product_attention, self_attention, slice, sub, sum,
-    tanh,
+    abs, add, argmax, avg_pool2d, batch_norm, binary_cross_entropy, binary_cross_entropy_with_logits, cast, cat, clamp,
+    conv1d, conv2d, cos, cross_entropy, cumsum, div, dropout, embedding, exp, expand, flip, gather, gelu, gelu_tanh,
+    hinge_loss, index, index_select, l1_loss, layer_norm, leaky_relu, linear, log, log_softmax, logsumexp, masked_fill,
+    matmul, max, max_pool2d, maximum, mean, mse_loss, mul, neg, nll_loss, norm, permute, pow, prod, relu, reshape,
+    scaled_dot_product_attention, scatter_add, self_attention, sigmoid, sin, slice, softmax, split, sqrt, std, sub, sum,
+    tanh, tril, var, where_,
 }

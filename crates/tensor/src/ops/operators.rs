@@ -26,7 +26,7 @@ macro_rules! zip_numbers {
 pub(super) use zip_numbers;
 
 /// A number as a tensor that takes on `like`'s dtype, or `f32` beside integers if it has a fraction.
-fn number(value: f64, like: &Tensor) -> Tensor {
+pub(super) fn number(value: f64, like: &Tensor) -> Tensor {
     let dtype = match like.dtype() {
         d if d.is_float() => d,
         _ if value.fract() == 0.0 && value.abs() < 2f64.powi(63) => DType::I64,

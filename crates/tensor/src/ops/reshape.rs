@@ -91,7 +91,7 @@ impl Tensor {
         if self.is_contiguous() { self.clone() } else { self.reshaped(self.array().contiguous()) }
     }
 
-    fn reshaped(&self, value: Array) -> Tensor {
+    pub(super) fn reshaped(&self, value: Array) -> Tensor {
         emit(&[self], value, || Reshape { input: self.array().shape_copy() })
     }
 }
