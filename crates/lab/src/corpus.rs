@@ -49,6 +49,7 @@ impl Corpus {
     pub fn load(data: &Data, split: &recipe::Split) -> Result<Self, Error> {
         let lines = Lines::open(&Source::find(&data.source)?)?;
         let vocabulary = lines.vocabulary();
+        check_size(&lines, data.block_size)?;
         let deal = deal(split);
         let parts = if data.together { lines.split_together(&deal) } else { lines.split(&deal) }?;
         let examples = |items| contexts(items, &vocabulary, data.block_size);
@@ -89,6 +90,7 @@ impl Corpus {
     /// Where they cannot be read, or hold what is not in the vocabulary.
     pub fn examples_of(&self, source: &str) -> Result<Contexts, Error> {
         let lines = Lines::open(&Source::find(source)?)?;
+        check_size(&lines, self.block_size)?;
         Ok(contexts(lines.items(), &self.vocabulary, self.block_size)?)
     }
 
@@ -101,6 +103,21 @@ impl Corpus {
     pub fn checksum(&self) -> u32 {
         self.checksum
     }
+}
+
+/// The most tokens that all contexts together may hold: 2 GiB.
+const MOST_TOKENS: usize = 1 << 28;
+
+/// Refuses contexts that no memory holds before they are made.
+fn check_size(lines: &Lines, block_size: usize) -> Result<(), Error> {
+    let examples: usize = lines.items().iter().map(|item| item.chars().count() + 1).sum();
+    if examples.saturating_mul(block_size) <= MOST_TOKENS {
+        return Ok(());
+    }
+    Err(Error::Request(format!(
+        "data.block_size {block_size} is too large for {examples} examples; at most {} is possible with these data",
+        MOST_TOKENS / examples
+    )))
 }
 
 /// A source as it can be found again from any folder: a data set's name, or a file's whole path.

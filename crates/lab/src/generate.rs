@@ -115,13 +115,13 @@ impl Session {
         match random.scheme() {
             Scheme::Gradus => {
                 let mut streams: Vec<Generator> = (0..count).map(|i| random.stream(&format!("sample {i}"))).collect();
-                self.write_on(&mut texts, sampling, &mut |text, shares| draw(&mut streams[text], shares))?;
+                self.write_on(&mut texts, sampling, |text, shares| draw(&mut streams[text], shares))?;
             }
             Scheme::Torch => {
                 let mut random = random.clone();
                 for text in &mut texts {
                     let text = std::slice::from_mut(text);
-                    self.write_on(text, sampling, &mut |_, shares| draw(&mut random, shares))?;
+                    self.write_on(text, sampling, |_, shares| draw(&mut random, shares))?;
                 }
             }
         }
@@ -141,7 +141,7 @@ impl Session {
         &self,
         texts: &mut [Vec<i64>],
         sampling: &Sampling,
-        draw: &mut dyn FnMut(usize, &[f32]) -> Result<i64, Error>,
+        mut draw: impl FnMut(usize, &[f32]) -> Result<i64, Error>,
     ) -> Result<(), Error> {
         let block = self.recipe().data.block_size;
         let vocabulary = self.corpus().vocabulary().len();

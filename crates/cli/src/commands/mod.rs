@@ -82,8 +82,12 @@ commands! {
     Inspect = inspect;
     /// The built-in recipes, one a course step
     Recipes = recipes;
+    /// Data sets: which there are, and what they hold
+    Data = data;
     /// The recorded runs
     Runs = runs;
     /// One run: how it stands, its losses, checkpoints, samples and recipe
     Show = show;
+    /// An expression of numbers, its values and gradients, drawn
+    Graph = graph;
 }

@@ -1,4 +1,10 @@
 //! The whole program, as a person or a script meets it.
 
+mod bad_input;
+mod data;
+#[cfg(unix)]
+mod interrupted;
 mod place;
+mod recipes;
+mod train;
 mod usage;

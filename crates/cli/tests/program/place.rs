@@ -34,6 +34,12 @@ impl Place {
         path
     }
 
+    /// A checkpoint's bytes.
+    pub(crate) fn checkpoint(&self, run: &str, step: u64) -> Vec<u8> {
+        let file = format!(".gradus/runs/{run}/checkpoints/step-{step:06}.safetensors");
+        std::fs::read(self.path(&file)).unwrap_or_else(|e| panic!("{file}: {e}"))
+    }
+
     /// Everything in the folder, as paths below it.
     pub(crate) fn everything(&self) -> Vec<String> {
         let mut found = Vec::new();

@@ -26,7 +26,7 @@ fn help_names_every_command_and_every_command_has_help() {
         .take_while(|line| !line.is_empty())
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    for word in ["runs", "show"] {
+    for word in ["train", "resume", "sample", "eval", "inspect", "recipes", "data", "runs", "show", "graph"] {
         assert!(commands.contains(&word), "{commands:?}");
     }
     for command in commands {

@@ -219,6 +219,7 @@ pub(super) fn make_folder(folder: &Path, recipe: &Recipe) -> Result<File, Error>
         let checkpoints = folder.join("checkpoints");
         fs::create_dir_all(&checkpoints).map_err(Error::io("make the folder", &checkpoints))?;
         let lock = lock(folder)?;
+        tidy(folder)?;
         atomic::write(&folder.join("recipe.toml"), recipe.to_toml().as_bytes())?;
         Ok(lock)
     })();
@@ -227,6 +228,14 @@ pub(super) fn make_folder(folder: &Path, recipe: &Recipe) -> Result<File, Error>
         let _ = fs::remove_dir_all(folder);
     }
     made
+}
+
+/// Removes what a killed process left half-written in a run's folders. Only for the holder of its lock.
+fn tidy(folder: &Path) -> Result<(), Error> {
+    for folder in [folder, &folder.join("checkpoints")] {
+        atomic::sweep(folder).map_err(Error::io("tidy", folder))?;
+    }
+    Ok(())
 }
 
 /// Takes the lock of the process that trains a run; it goes with the process, however it ends.
@@ -269,8 +278,7 @@ impl Writer {
 
     pub(super) fn resume(store: Store, run: Run) -> Result<Self, Error> {
         let lock = lock(&run.folder)?;
-        let folder = run.checkpoint_folder();
-        atomic::sweep(&folder).map_err(Error::io("tidy", &folder))?;
+        tidy(&run.folder)?;
         Ok(Writer { store, run, _lock: lock })
     }
 

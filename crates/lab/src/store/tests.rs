@@ -74,7 +74,10 @@ fn a_folder_left_by_a_kill_is_taken_over_but_never_one_with_checkpoints() {
     let home = tempfile::tempdir().unwrap();
     let create = |name| Store::open(home.path()).unwrap().create(Some(name), &recipe(), &FACTS);
     fs::create_dir_all(home.path().join("runs/born/checkpoints")).unwrap();
+    let half = home.path().join("runs/born/recipe.toml.7.unfinished");
+    fs::write(&half, "steps = 1").unwrap();
     assert_eq!(create("born").unwrap().run().name(), "born");
+    assert!(!half.exists());
     let kept = home.path().join("runs/kept/checkpoints");
     fs::create_dir_all(&kept).unwrap();
     fs::write(kept.join("step-000001.safetensors"), "x").unwrap();
