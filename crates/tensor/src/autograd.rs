@@ -266,7 +266,7 @@ impl Tensor {
 }
 
 /// Takes a history apart without recursion: a chain of a million results would overflow the stack otherwise.
-pub(crate) fn dismantle(tape: Box<Tape>) {
+pub(crate) fn dismantle(tape: Tape) {
     let mut last_holders: Vec<Tensor> = Vec::new();
     let sort = |inputs: SmallVec<[Option<Tensor>; 4]>, stack: &mut Vec<Tensor>| {
         stack.extend(inputs.into_iter().flatten().filter(|t| t.tape().is_some() && t.is_last_handle()));
