@@ -13,6 +13,7 @@ mod one_hot;
 mod operators;
 mod pointwise_loss;
 mod pool;
+mod recurrent;
 mod rowwise;
 mod sweep;
 
@@ -42,8 +43,8 @@ macro_rules! operations {
 operations! {
     abs, add, argmax, avg_pool2d, batch_norm, binary_cross_entropy, binary_cross_entropy_with_logits, cast, cat, clamp,
     conv1d, conv2d, cos, cross_entropy, cumsum, div, dropout, embedding, exp, expand, flip, gather, gelu, gelu_tanh,
-    hinge_loss, index, index_select, l1_loss, layer_norm, leaky_relu, linear, log, log_softmax, logsumexp, masked_fill,
-    matmul, max, max_pool2d, maximum, mean, mse_loss, mul, neg, nll_loss, norm, permute, pow, prod, relu, reshape,
-    scaled_dot_product_attention, scatter_add, self_attention, sigmoid, sin, slice, softmax, split, sqrt, std, sub, sum,
-    tanh, tril, var, where_,
+    gru, hinge_loss, index, index_select, l1_loss, layer_norm, leaky_relu, linear, log, log_softmax, logsumexp, lstm,
+    masked_fill, matmul, max, max_pool2d, maximum, mean, mse_loss, mul, neg, nll_loss, norm, permute, pow, prod, relu,
+    reshape, rnn, scaled_dot_product_attention, scatter_add, self_attention, sigmoid, sin, slice, softmax, split, sqrt,
+    std, sub, sum, tanh, tril, var, where_,
 }
