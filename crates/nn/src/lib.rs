@@ -26,11 +26,16 @@
 
 pub mod init;
 mod layers;
+mod mode;
 mod module;
 mod optim;
 mod param;
 
-pub use layers::{Embedding, Linear, Sequential, Tanh};
+pub use layers::{
+    BatchNorm, BatchNormConfig, Dropout, Embedding, FlattenConsecutive, Gelu, GeluTanh, LayerNorm, Linear, Relu,
+    Sequential, Sigmoid, Tanh,
+};
+pub use mode::{is_training, training};
 pub use module::Module;
 pub use optim::{Adam, Optimizer, Sgd, clip_factor};
 pub use param::Param;

@@ -5,6 +5,8 @@ use gradus_tensor::{Result, Tensor, probe};
 use std::fmt::Display;
 
 /// A layer or a model: something with parameters through which a tensor passes.
+///
+/// A pass predicts, and changes nothing, unless it happens inside of [`training`](crate::training).
 pub trait Module: Send + Sync {
     /// Passes `x` through.
     ///
@@ -12,7 +14,7 @@ pub trait Module: Send + Sync {
     /// When its shape or type does not fit.
     fn forward(&self, x: &Tensor) -> Result<Tensor>;
 
-    /// Calls `f` with the name and the place of every parameter, inner ones as `outer.inner`.
+    /// Calls `f` with the name and the place of every parameter and every buffer, inner ones as `outer.inner`.
     fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
         let _ = f;
     }
@@ -33,19 +35,33 @@ pub trait Module: Send + Sync {
         self.visit(&mut |inner, param| f(&format!("{name}.{inner}"), param));
     }
 
-    /// The parameters by name, in the order in which they were made.
+    /// The trainable parameters by name, in the order in which they were made.
     fn parameters(&self) -> Vec<(String, Param)> {
-        let mut all = Vec::new();
-        self.visit(&mut |name, param| all.push((name.to_owned(), param.clone())));
-        all
+        collect(self, |param| param.is_trainable())
+    }
+
+    /// What else makes the model what it is, such as running statistics: together with the parameters this is what a
+    /// checkpoint keeps.
+    fn buffers(&self) -> Vec<(String, Param)> {
+        collect(self, |param| !param.is_trainable())
     }
 
     /// How many numbers there are to train.
     fn parameter_count(&self) -> usize {
         let mut n = 0;
-        self.visit(&mut |_, param| n += param.numel());
+        self.visit(&mut |_, param| n += if param.is_trainable() { param.numel() } else { 0 });
         n
     }
+}
+
+fn collect<M: Module + ?Sized>(module: &M, wanted: impl Fn(&Param) -> bool) -> Vec<(String, Param)> {
+    let mut all = Vec::new();
+    module.visit(&mut |name, param| {
+        if wanted(param) {
+            all.push((name.to_owned(), param.clone()));
+        }
+    });
+    all
 }
 
 impl<M: Module + ?Sized> Module for Box<M> {

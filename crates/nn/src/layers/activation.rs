@@ -22,3 +22,23 @@ activation!(
     Tanh,
     tanh
 );
+activation!(
+    /// 1 / (1 + e⁻ˣ).
+    Sigmoid,
+    sigmoid
+);
+activation!(
+    /// max(x, 0).
+    Relu,
+    relu
+);
+activation!(
+    /// x·Φ(x), with the normal distribution Φ (Hendrycks & Gimpel 2016, arXiv:1606.08415), by the error function.
+    Gelu,
+    gelu
+);
+activation!(
+    /// The approximation of x·Φ(x) by tanh, as in GPT-2 and makemore.
+    GeluTanh,
+    gelu_tanh
+);

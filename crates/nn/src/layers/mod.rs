@@ -1,11 +1,19 @@
 //! One layer, one file.
 
 mod activation;
+mod batch_norm;
+mod dropout;
 mod embedding;
+mod flatten_consecutive;
+mod layer_norm;
 mod linear;
 mod sequential;
 
-pub use activation::Tanh;
+pub use activation::{Gelu, GeluTanh, Relu, Sigmoid, Tanh};
+pub use batch_norm::{BatchNorm, BatchNormConfig};
+pub use dropout::Dropout;
 pub use embedding::Embedding;
+pub use flatten_consecutive::FlattenConsecutive;
+pub use layer_norm::LayerNorm;
 pub use linear::Linear;
 pub use sequential::Sequential;

@@ -1,0 +1,116 @@
+//! Batch normalisation (Ioffe & Szegedy 2015, arXiv:1502.03167).
+
+use crate::mode::is_training;
+use crate::{Module, Param};
+use gradus_tensor::ops::{self, BatchStatistics};
+use gradus_tensor::{Result, Tensor};
+
+/// y = (x − μ) / √(σ² + ε) · weight + bias, with mean and variance of each channel: `[..., width]` in and out, the last
+/// axis being the channels and all others the batch.
+///
+/// In [`training`](crate::training) μ and σ² are the batch's own, and running ones follow them:
+/// r ← (1 − momentum)·r + momentum·batch. A prediction uses the running ones.
+///
+/// ```
+/// use gradus_nn::{BatchNorm, BatchNormConfig, Module, training};
+/// use gradus_tensor::{Tensor, random::{Generator, Scheme}};
+/// let norm = BatchNorm::new(2, BatchNormConfig::default());
+/// let x = Tensor::from_slice(&[1.0_f32, 10.0, 3.0, 30.0], &[2, 2])?;
+/// let y = training(&mut Generator::new(Scheme::Gradus, 1), || norm.forward(&x))?;
+/// assert!(y.sum().item()?.abs() < 1e-5);
+/// assert_eq!(norm.running_mean.value().to_vec::<f32>(), [0.2, 2.0]);
+/// assert_eq!((norm.parameter_count(), norm.buffers().len()), (4, 2));
+/// # Ok::<(), gradus_tensor::Error>(())
+/// ```
+pub struct BatchNorm {
+    /// The scale, `[width]`; starts as ones.
+    pub weight: Param,
+    /// The shift, `[width]`; starts as zeros.
+    pub bias: Param,
+    /// A buffer, `[width]`; starts as zeros.
+    pub running_mean: Param,
+    /// A buffer, `[width]`, of variances or standard deviations; starts as ones.
+    pub running_spread: Param,
+    config: BatchNormConfig,
+}
+
+/// What there is to choose. The default is what the makemore lectures write by hand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BatchNormConfig {
+    /// The share of a new batch in the running statistics.
+    pub momentum: f64,
+    /// ε, added to the variance.
+    pub eps: f64,
+    /// Whether the batch is divided by its sample standard deviation, Σ (x − μ)² / (n − 1), as in the lectures, or by
+    /// that of a whole population, which is PyTorch's choice. The running one is that of a sample in both.
+    pub sample_variance: bool,
+    /// Whether the mean of the standard deviations is kept, as in part 3 of the course, instead of that of the variances.
+    pub keep_deviation: bool,
+}
+
+impl Default for BatchNormConfig {
+    fn default() -> Self {
+        BatchNormConfig { momentum: 0.1, eps: 1e-5, sample_variance: true, keep_deviation: false }
+    }
+}
+
+impl BatchNorm {
+    /// A layer for `width` channels.
+    pub fn new(width: usize, config: BatchNormConfig) -> BatchNorm {
+        BatchNorm {
+            weight: Param::new(Tensor::ones(&[width])),
+            bias: Param::new(Tensor::zeros(&[width])),
+            running_mean: Param::buffer(Tensor::zeros(&[width])),
+            running_spread: Param::buffer(Tensor::ones(&[width])),
+            config,
+        }
+    }
+
+    /// What it was made with.
+    pub fn config(&self) -> &BatchNormConfig {
+        &self.config
+    }
+
+    /// Lets the running statistics follow those of a batch.
+    fn follow(&self, batch: &BatchStatistics) {
+        let spread = if self.config.keep_deviation { batch.variance.sqrt() } else { batch.variance.clone() };
+        for (running, now) in [(&self.running_mean, &batch.mean), (&self.running_spread, &spread)] {
+            let (keep, take) = ((1.0 - self.config.momentum) as f32, self.config.momentum as f32);
+            running.modify(|running| {
+                let now = now.array().to_dtype(gradus_tensor::DType::F32);
+                running.make_mut::<f32>().iter_mut().zip(now.dense::<f32>().iter()).for_each(|(r, &now)| {
+                    *r = keep * *r + take * now;
+                });
+            });
+        }
+    }
+
+    fn running(&self) -> BatchStatistics {
+        let spread = self.running_spread.value();
+        let variance = if self.config.keep_deviation { &spread * &spread } else { spread };
+        BatchStatistics { mean: self.running_mean.value(), variance }
+    }
+}
+
+impl Module for BatchNorm {
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let correction = usize::from(self.config.sample_variance);
+        let options = ops::BatchNorm { axis: -1, eps: self.config.eps, correction };
+        let (weight, bias) = (self.weight.value(), self.bias.value());
+        let y = if is_training() {
+            let (y, batch) = x.batch_norm(Some(&weight), Some(&bias), &options)?;
+            self.follow(&batch);
+            y
+        } else {
+            x.batch_norm_with(&self.running(), Some(&weight), Some(&bias), &options)?
+        };
+        Ok(y.tap("out"))
+    }
+
+    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
+        f("weight", &self.weight);
+        f("bias", &self.bias);
+        f("running_mean", &self.running_mean);
+        f(if self.config.keep_deviation { "running_std" } else { "running_var" }, &self.running_spread);
+    }
+}
