@@ -6,7 +6,8 @@
 //! ```
 
 use gradus_models::mlp::{Mlp, MlpConfig, MlpInit};
-use gradus_nn::{Module, Optimizer, Sgd};
+use gradus_models::transformer::{Gelu, Transformer, TransformerConfig};
+use gradus_nn::{Adam, Module, Optimizer, Sgd, clip_factor};
 use gradus_tensor::random::{Generator, Scheme};
 use gradus_tensor::{Error, Result, Tensor};
 use std::time::{Duration, Instant};
@@ -39,7 +40,9 @@ fn main() -> std::process::ExitCode {
 fn run(case: &str, budget: Duration) -> Result<Timing> {
     match case {
         "mlp" => mlp(budget),
-        _ => Err(Error::new("steps", format!("no case is called {case:?}; there is: mlp"))),
+        "transformer" => transformer(budget),
+        "gpt" => gpt(budget),
+        _ => Err(Error::new("steps", format!("no case is called {case:?}; there are: mlp, transformer, gpt"))),
     }
 }
 
@@ -66,6 +69,59 @@ fn mlp(budget: Duration) -> Result<Timing> {
         let value = loss.item()?;
         loss.into_backward()?;
         sgd.step(0.1);
+        Ok(value)
+    })
+}
+
+/// makemore's Transformer: 204,544 parameters, batch 32 × 16, AdamW.
+fn transformer(budget: Duration) -> Result<Timing> {
+    let config = TransformerConfig {
+        vocabulary: 27,
+        block: 16,
+        layers: 4,
+        heads: 4,
+        width: 64,
+        bias: true,
+        tied: false,
+        gelu: Gelu::Tanh,
+    };
+    let mut rng = Generator::new(Scheme::Gradus, 42);
+    let model = Transformer::new(config, &mut rng)?;
+    assert_eq!(model.parameter_count(), 204_544);
+    let mut adamw = Adam::w(model.parameters()).betas(0.9, 0.99);
+    let (x, y) = (Tensor::randint(0, 27, &[32, 16], &mut rng)?, Tensor::randint(0, 27, &[32, 16], &mut rng)?);
+    time(budget, || {
+        let loss = model.forward(&x)?.cross_entropy(&y)?;
+        let value = loss.item()?;
+        loss.into_backward()?;
+        adamw.step(5e-4);
+        Ok(value)
+    })
+}
+
+/// nanoGPT's character model: 10,646,784 parameters (positions not counted), batch 4 × 256, gradients clipped, AdamW.
+fn gpt(budget: Duration) -> Result<Timing> {
+    let config = TransformerConfig {
+        vocabulary: 65,
+        block: 256,
+        layers: 6,
+        heads: 6,
+        width: 384,
+        bias: false,
+        tied: true,
+        gelu: Gelu::Erf,
+    };
+    let mut rng = Generator::new(Scheme::Gradus, 42);
+    let model = Transformer::new(config, &mut rng)?;
+    assert_eq!(model.parameter_count() - 256 * 384, 10_646_784);
+    let mut adamw = Adam::w(model.parameters()).betas(0.9, 0.99).weight_decay(0.1).decay_only_matrices();
+    let (x, y) = (Tensor::randint(0, 65, &[4, 256], &mut rng)?, Tensor::randint(0, 65, &[4, 256], &mut rng)?);
+    time(budget, || {
+        let loss = model.forward(&x)?.cross_entropy(&y)?;
+        let value = loss.item()?;
+        loss.into_backward()?;
+        let (factor, _) = clip_factor(adamw.parameters(), 1.0);
+        adamw.step_scaled(1e-3, factor);
         Ok(value)
     })
 }

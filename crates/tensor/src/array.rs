@@ -265,6 +265,7 @@ impl Array {
 
     /// Converts the numbers: floats to integers by cutting off the fraction, to booleans by asking whether they are
     /// not 0. The array itself where nothing changes.
+    #[allow(clippy::unnecessary_cast)] // The macro meets each type with itself.
     pub fn to_dtype(&self, dtype: DType) -> Array {
         if dtype == self.dtype() {
             return self.clone();
@@ -286,6 +287,7 @@ impl Array {
     ///
     /// # Errors
     /// When there is not exactly one.
+    #[allow(clippy::unnecessary_cast)] // As above.
     pub fn item(&self) -> Result<f64> {
         ensure!(
             self.numel() == 1,
@@ -390,13 +392,7 @@ impl Array {
         let (la, lc) = broadcast_pair(op, &self.with_layout(la), c)?;
         let Some(lb) = lb.broadcast_to(la.shape()) else { unreachable!("{lb:?} was broadcast on the way to {la:?}") };
         let mut out = Buffer::scratch(la.numel());
-        map::ternary(
-            (self.memory::<A>(), &la),
-            (b.memory::<B>(), &lb),
-            (c.memory::<C>(), &lc),
-            &mut out,
-            f,
-        );
+        map::ternary((self.memory::<A>(), &la), (b.memory::<B>(), &lb), (c.memory::<C>(), &lc), &mut out, f);
         Ok(Array::from_buffer(out, la.shape()))
     }
 

@@ -38,6 +38,27 @@ impl Linear {
         let bias = bias.map(|init| init.draw(&[fan_out], fan_in, fan_out, rng)).transpose()?.map(Param::new);
         Ok(Linear { weight, bias })
     }
+
+    /// A layer that starts as PyTorch's: weights and bias uniform in ±1/√fan_in. They are drawn in PyTorch's order, in
+    /// which a row of weights belongs to one output.
+    ///
+    /// # Errors
+    /// When the weights cannot be drawn.
+    ///
+    /// ```
+    /// use gradus_nn::Linear;
+    /// use gradus_tensor::random::{Generator, Scheme};
+    /// let layer = Linear::like_pytorch(4, 2, true, &mut Generator::new(Scheme::Torch, 3407))?;
+    /// // torch.manual_seed(3407); torch.nn.Linear(4, 2).weight
+    /// assert_eq!(layer.weight.value().to_vec::<f32>()[..3], [-0.47448075, -0.07131469, -0.36192667]);
+    /// # Ok::<(), gradus_tensor::Error>(())
+    /// ```
+    pub fn like_pytorch(fan_in: usize, fan_out: usize, bias: bool, rng: &mut Generator) -> Result<Linear> {
+        let init = Init::KaimingUniform { gain: (1.0_f64 / 3.0).sqrt() };
+        let weight = init.draw(&[fan_out, fan_in], fan_in, fan_out, rng)?.t()?.contiguous();
+        let bias = if bias { Some(init.draw(&[fan_out], fan_in, fan_out, rng)?) } else { None };
+        Ok(Linear { weight: Param::new(weight), bias: bias.map(Param::new) })
+    }
 }
 
 impl Module for Linear {

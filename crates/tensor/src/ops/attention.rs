@@ -5,6 +5,9 @@
 //! with G = ∂/∂O and dP = G·Vᵀ,
 //!
 //! dS = P ∘ (dP − Σ P ∘ dP over the keys) · scale,  ∂/∂Q = dS·K,  ∂/∂K = dSᵀ·Q,  ∂/∂V = Pᵀ·G.
+//!
+//! P and dS are held transposed, `[keys, queries]`: the softmax runs down the columns then, where vectors add and compare
+//! number by number and never within themselves.
 
 use crate::{Elem, Result, ensure};
 use gradus_kernels::buffer::Buffer;
@@ -43,8 +46,6 @@ impl Attention {
 
 /// Queries of a block.
 const BLOCK: usize = 64;
-/// Rows of P are padded to a multiple of this, so that vectors have no remainder.
-const LANES: usize = 16;
 /// Multiplications below which a thread is not worth waking.
 const WORK: usize = 512 * 1024;
 
@@ -69,9 +70,7 @@ struct Block {
     queries: Range<usize>,
     /// How many keys the last of the queries sees.
     keys: usize,
-    /// `keys`, padded.
-    width: usize,
-    /// Where its P begins.
+    /// Where its Pᵀ begins.
     at: usize,
 }
 
@@ -121,11 +120,10 @@ impl Plan {
         for first in (0..queries).step_by(BLOCK) {
             let queries = first..(first + BLOCK).min(queries);
             let keys = plan.visible(queries.end - 1);
-            let width = keys.next_multiple_of(LANES);
-            plan.largest = plan.largest.max(queries.len() * width);
+            plan.largest = plan.largest.max(keys * queries.len());
             let at = plan.room;
-            plan.room += queries.len() * width;
-            plan.blocks.push(Block { queries, keys, width, at });
+            plan.room += keys * queries.len();
+            plan.blocks.push(Block { queries, keys, at });
         }
         Ok(plan)
     }
@@ -174,12 +172,15 @@ impl Plan {
 
     fn forward_head<T: Float>(&self, [q, k, v]: [MatRef<'_, T>; 3], keep: bool, p: &mut [T], out: &mut [T]) {
         let row = self.heads * self.value_size;
-        for Block { queries, keys, width, at } in &self.blocks {
-            let (n, keys, width) = (queries.len(), *keys, *width);
-            let p = &mut p[if keep { *at } else { 0 }..][..n * width];
-            gemm(n, keys, self.size, below(q, queries.start), k.t(), p, width, Store::Set);
-            dispatch(Softmax { plan: self, first: queries.start, p, width });
-            gemm(n, self.value_size, keys, MatRef::rows(p, width), v, &mut out[queries.start * row..], row, Store::Set);
+        for Block { queries, keys, at } in &self.blocks {
+            let (n, keys) = (queries.len(), *keys);
+            let p = &mut p[if keep { *at } else { 0 }..][..keys * n];
+            gemm(keys, n, self.size, k, below(q, queries.start).t(), p, n, Store::Set);
+            // Key j is hidden from the queries before j − offset.
+            let hidden =
+                if self.options.causal { Some(queries.start.saturating_add(self.options.offset)) } else { None };
+            dispatch(Softmax { p, n, first_hidden: hidden, scale: T::from_f64(self.scale) });
+            gemm(n, self.value_size, keys, MatRef::rows(p, n).t(), v, &mut out[queries.start * row..], row, Store::Set);
         }
     }
 
@@ -236,18 +237,18 @@ impl Plan {
             target.rows(1, unseen).0[..size].fill(T::ZERO);
             target.rows(2, unseen).0[..value_size].fill(T::ZERO);
         }
-        for Block { queries, keys, width, at } in self.blocks.iter().rev() {
-            let (n, keys, width) = (queries.len(), *keys, *width);
-            let (p, ds) = (&p[*at..][..n * width], &mut ds[..n * width]);
+        for Block { queries, keys, at } in self.blocks.iter().rev() {
+            let (n, keys) = (queries.len(), *keys);
+            let (p, ds) = (&p[*at..][..keys * n], &mut ds[..keys * n]);
             let (q, g) = (below(q, queries.start), below(g, queries.start));
-            gemm(n, keys, value_size, g, v.t(), ds, width, Store::Set);
-            dispatch(SoftmaxBackward { p, ds, keys, width, scale: T::from_f64(self.scale) });
+            gemm(keys, n, value_size, v, g.t(), ds, n, Store::Set);
+            dispatch(SoftmaxBackward { p, ds, n, scale: T::from_f64(self.scale) });
             let (dq, row) = target.rows(0, queries.start);
-            gemm(n, size, keys, MatRef::rows(ds, width), k, dq, row, Store::Set);
+            gemm(n, size, keys, MatRef::rows(ds, n).t(), k, dq, row, Store::Set);
             let (dk, row) = target.rows(1, 0);
-            gemm(keys, size, n, MatRef::rows(ds, width).t(), q, dk, row, store);
+            gemm(keys, size, n, MatRef::rows(ds, n), q, dk, row, store);
             let (dv, row) = target.rows(2, 0);
-            gemm(keys, value_size, n, MatRef::rows(p, width).t(), g, dv, row, store);
+            gemm(keys, value_size, n, MatRef::rows(p, n), g, dv, row, store);
             store = Store::Add;
         }
     }
@@ -271,53 +272,63 @@ pub(super) fn position(layout: &Layout, rest: usize, mut index: usize) -> usize 
     at
 }
 
-/// Rows of products into rows of probabilities, in place.
+/// Columns of products into columns of probabilities, in place.
 struct Softmax<'a, T> {
-    plan: &'a Plan,
-    /// The first row's query.
-    first: usize,
+    /// `[keys, n]`.
     p: &'a mut [T],
-    width: usize,
+    n: usize,
+    /// With causal attention, the first key that the first query does not see, less 1: key j is hidden from the first
+    /// j − `first_hidden` queries.
+    first_hidden: Option<usize>,
+    scale: T,
 }
 
 impl<T: Float> Kernel for Softmax<'_, T> {
     type Output = ();
     #[inline(always)]
     fn run<I: Isa>(self, _: I) {
-        let scale = T::from_f64(self.plan.scale);
-        for (i, row) in self.p.chunks_exact_mut(self.width).enumerate() {
-            row[self.plan.visible(self.first + i)..].fill(T::NEG_INFINITY);
-            let (row, _) = row.as_chunks_mut::<LANES>();
-            let mut highest = [T::NEG_INFINITY; LANES];
-            for s in row.iter() {
-                for j in 0..LANES {
-                    highest[j] = highest[j].max_nan(s[j]);
-                }
+        let Softmax { p, n, first_hidden, scale } = self;
+        let (mut highest, mut sums) = ([T::NEG_INFINITY; BLOCK], [T::ZERO; BLOCK]);
+        let (highest, sums) = (&mut highest[..n], &mut sums[..n]);
+        for (key, row) in p.chunks_exact_mut(n).enumerate() {
+            let hidden = first_hidden.map_or(0, |first| key.saturating_sub(first).min(n));
+            row[..hidden].fill(T::NEG_INFINITY);
+            for (highest, &s) in highest.iter_mut().zip(row.iter()) {
+                // Not a number is passed over, and met again in the sum.
+                *highest = if s > *highest { s } else { *highest };
             }
-            let shift = -(fold(highest, T::max_nan) * scale);
-            let mut sums = [T::ZERO; LANES];
-            for s in row.iter_mut() {
-                for j in 0..LANES {
-                    s[j] = s[j].fma::<I>(scale, shift).exp::<I>();
-                    sums[j] += s[j];
-                }
+        }
+        for row in p.chunks_exact_mut(n) {
+            for (s, &highest) in row.iter_mut().zip(highest.iter()) {
+                *s = (*s - highest) * scale;
             }
-            let share = T::ONE / fold(sums, |a, b| a + b);
-            for s in row.iter_mut() {
-                for j in 0..LANES {
-                    s[j] *= share;
-                }
+        }
+        // One long run: narrow blocks fill the vectors too.
+        for s in p.iter_mut() {
+            *s = s.exp::<I>();
+        }
+        for row in p.chunks_exact(n) {
+            for (sum, &p) in sums.iter_mut().zip(row) {
+                *sum += p;
+            }
+        }
+        for sum in sums.iter_mut() {
+            *sum = T::ONE / *sum;
+        }
+        for row in p.chunks_exact_mut(n) {
+            for (p, &share) in row.iter_mut().zip(sums.iter()) {
+                *p *= share;
             }
         }
     }
 }
 
-/// Rows of dP into rows of dS, in place.
+/// Columns of dPᵀ into columns of dSᵀ, in place.
 struct SoftmaxBackward<'a, T> {
+    /// Both `[keys, n]`.
     p: &'a [T],
     ds: &'a mut [T],
-    keys: usize,
-    width: usize,
+    n: usize,
     scale: T,
 }
 
@@ -325,34 +336,18 @@ impl<T: Float> Kernel for SoftmaxBackward<'_, T> {
     type Output = ();
     #[inline(always)]
     fn run<I: Isa>(self, _: I) {
-        let SoftmaxBackward { p, ds, keys, width, scale } = self;
-        for (p, ds) in p.chunks_exact(width).zip(ds.chunks_exact_mut(width)) {
-            ds[keys..].fill(T::ZERO);
-            let ((p, _), (ds, _)) = (p.as_chunks::<LANES>(), ds.as_chunks_mut::<LANES>());
-            let mut sums = [T::ZERO; LANES];
-            for (p, d) in p.iter().zip(ds.iter()) {
-                for j in 0..LANES {
-                    sums[j] = p[j].fma::<I>(d[j], sums[j]);
-                }
+        let SoftmaxBackward { p, ds, n, scale } = self;
+        let mut sums = [T::ZERO; BLOCK];
+        let sums = &mut sums[..n];
+        for (p, d) in p.chunks_exact(n).zip(ds.chunks_exact(n)) {
+            for ((sum, &p), &d) in sums.iter_mut().zip(p).zip(d) {
+                *sum = p.fma::<I>(d, *sum);
             }
-            let sum = fold(sums, |a, b| a + b);
-            for (p, d) in p.iter().zip(ds.iter_mut()) {
-                for j in 0..LANES {
-                    d[j] = p[j] * (d[j] - sum) * scale;
-                }
+        }
+        for (p, d) in p.chunks_exact(n).zip(ds.chunks_exact_mut(n)) {
+            for ((d, &p), &sum) in d.iter_mut().zip(p).zip(sums.iter()) {
+                *d = p * (*d - sum) * scale;
             }
         }
     }
-}
-
-#[inline(always)]
-fn fold<T: Copy>(mut lanes: [T; LANES], f: impl Fn(T, T) -> T) -> T {
-    let mut n = LANES;
-    while n > 1 {
-        n /= 2;
-        for i in 0..n {
-            lanes[i] = f(lanes[i], lanes[i + n]);
-        }
-    }
-    lanes[0]
 }

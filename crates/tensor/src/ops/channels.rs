@@ -15,8 +15,32 @@ pub(super) struct Channels {
     pub(super) inner: usize,
 }
 
-/// Channels side by side whose sums are kept in registers together.
-const STRIP: usize = 64;
+/// Runs `$body` for strips of channels side by side that together are all `$channels`: with `$first` as the first of a
+/// strip's `$W`, a constant, so that what belongs to the channels stays in registers while the rows go by.
+macro_rules! strips {
+    ($channels:expr, |$first:ident, $W:ident| $body:expr) => {
+        strips!(@ $channels, $first, $W, $body, 64 16 4 1)
+    };
+    (@ $channels:expr, $first:ident, $W:ident, $body:expr, $($width:literal)*) => {
+        let mut $first = 0;
+        $({
+            const $W: usize = $width;
+            while $first + $W <= $channels {
+                $body;
+                $first += $W;
+            }
+        })*
+    };
+}
+
+/// The first numbers of a slice.
+#[inline(always)]
+fn array<T: Float, const W: usize>(from: &[T]) -> [T; W] {
+    let mut to = [T::ZERO; W];
+    to.copy_from_slice(&from[..W]);
+    to
+}
+
 /// Numbers of a run that are added up at once.
 const LANES: usize = 16;
 
@@ -99,37 +123,58 @@ impl Channels {
         moments
     }
 
-    /// `out = f([a, b], [p, q, r, s])`, number by number, where p, q, r and s are the channel's own, `lines [4, channels]`.
+    /// `out = f([a, b], line)`, number by number, where `line` is the channel's own four numbers of `lines [4, channels]`.
     pub(super) fn map<T: Float>(
         &self,
-        [a, b]: [&[T]; 2],
+        x: [&[T]; 2],
         lines: &[T],
         out: &mut [T],
         f: impl Fn([T; 2], [T; 4]) -> T + Sync,
     ) {
-        let (c, inner) = (self.channels, self.inner);
-        let [p, q, r, s] = [0, 1, 2, 3].map(|i| &lines[i * c..][..c]);
         for_chunks(out, self.block(), |start, out| {
-            let (a, b) = (&a[start..][..out.len()], &b[start..][..out.len()]);
+            let x = x.map(|x| &x[start..][..out.len()]);
             vectorize(|| {
-                if inner == 1 {
-                    for ((out, a), b) in out.chunks_exact_mut(c).zip(a.chunks_exact(c)).zip(b.chunks_exact(c)) {
-                        for i in 0..c {
-                            out[i] = f([a[i], b[i]], [p[i], q[i], r[i], s[i]]);
-                        }
-                    }
-                    return;
+                if self.inner > 1 {
+                    return self.map_runs(x, lines, out, &f);
                 }
-                for (i, ((out, a), b)) in
-                    out.chunks_exact_mut(inner).zip(a.chunks_exact(inner)).zip(b.chunks_exact(inner)).enumerate()
-                {
-                    let line = [p, q, r, s].map(|of| of[i % c]);
-                    for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
-                        *out = f([a, b], line);
-                    }
-                }
+                strips!(self.channels, |first, W| self.map_strip::<T, W>(x, lines, out, &f, first));
             });
         });
+    }
+
+    /// The `W` channels from `first` on, which stand side by side.
+    #[inline(always)]
+    fn map_strip<T: Float, const W: usize>(
+        &self,
+        [a, b]: [&[T]; 2],
+        lines: &[T],
+        out: &mut [T],
+        f: &impl Fn([T; 2], [T; 4]) -> T,
+        first: usize,
+    ) {
+        let c = self.channels;
+        let lines: [[T; W]; 4] = [0, 1, 2, 3].map(|k| array(&lines[k * c + first..]));
+        for ((out, a), b) in out.chunks_exact_mut(c).zip(a.chunks_exact(c)).zip(b.chunks_exact(c)) {
+            let (a, b): ([T; W], [T; W]) = (array(&a[first..]), array(&b[first..]));
+            let mut results = [T::ZERO; W];
+            for i in 0..W {
+                results[i] = f([a[i], b[i]], [lines[0][i], lines[1][i], lines[2][i], lines[3][i]]);
+            }
+            out[first..][..W].copy_from_slice(&results);
+        }
+    }
+
+    /// Channels that are runs of memory.
+    #[inline(always)]
+    fn map_runs<T: Float>(&self, [a, b]: [&[T]; 2], lines: &[T], out: &mut [T], f: &impl Fn([T; 2], [T; 4]) -> T) {
+        let (inner, c) = (self.inner, self.channels);
+        let runs = out.chunks_exact_mut(inner).zip(a.chunks_exact(inner)).zip(b.chunks_exact(inner));
+        for (i, ((out, a), b)) in runs.enumerate() {
+            let line = [0, 1, 2, 3].map(|k| lines[k * c + i % c]);
+            for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
+                *out = f([a, b], line);
+            }
+        }
     }
 
     /// [`Channels::sums`] of one block on this thread.
@@ -138,19 +183,7 @@ impl Channels {
         if self.inner > 1 {
             return self.sums_of_runs(x, centre, out, f);
         }
-        let mut first = 0;
-        while first + STRIP <= self.channels {
-            self.sums_of_strip::<T, STRIP>(x, centre, out, f, first);
-            first += STRIP;
-        }
-        while first + 8 <= self.channels {
-            self.sums_of_strip::<T, 8>(x, centre, out, f, first);
-            first += 8;
-        }
-        while first < self.channels {
-            self.sums_of_strip::<T, 1>(x, centre, out, f, first);
-            first += 1;
-        }
+        strips!(self.channels, |first, W| self.sums_of_strip::<T, W>(x, centre, out, f, first));
     }
 
     /// The sums of the `W` channels from `first` on, which stand side by side.
@@ -164,10 +197,9 @@ impl Channels {
         first: usize,
     ) {
         let mut sums = [[T::ZERO; W]; 2];
-        let mut centres = [T::ZERO; W];
-        centres.copy_from_slice(&centre[first..][..W]);
+        let centres: [T; W] = array(&centre[first..]);
         for (a, b) in a.chunks_exact(self.channels).zip(b.chunks_exact(self.channels)) {
-            let (a, b) = (&a[first..][..W], &b[first..][..W]);
+            let (a, b): ([T; W], [T; W]) = (array(&a[first..]), array(&b[first..]));
             for i in 0..W {
                 let [p, q] = f(a[i], b[i], centres[i]);
                 sums[0][i] += p;

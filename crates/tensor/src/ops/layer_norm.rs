@@ -11,6 +11,7 @@ use gradus_kernels::buffer::Buffer;
 use gradus_kernels::element::Float;
 use gradus_kernels::map::GRAIN;
 use gradus_kernels::reduce;
+use gradus_kernels::runs::Runs;
 use gradus_kernels::simd::{Isa, Kernel, dispatch};
 use gradus_kernels::threads::for_pieces;
 
@@ -39,7 +40,7 @@ impl Op for LayerNorm {
 
 impl LayerNorm {
     /// The gradients of x, and of weight and bias whether they are there or not.
-    fn gradients<T: Float + Elem>(&self, grad: &Array) -> (Array, [Array; 2]) {
+    fn gradients<T: Float + Elem + Runs>(&self, grad: &Array) -> (Array, [Array; 2]) {
         let n = self.row.iter().product();
         let (x, grad, moments) = (self.x.dense::<T>(), grad.dense::<T>(), self.moments.dense::<T>());
         let weight = self.weight.as_ref().map(|w| w.dense::<T>());
@@ -79,38 +80,35 @@ struct Forward<'a, T> {
     moments: &'a mut [T],
 }
 
-impl<T: Float> Kernel for Forward<'_, T> {
+impl<T: Float + Runs> Kernel for Forward<'_, T> {
     type Output = ();
     #[inline(always)]
     fn run<I: Isa>(self, _: I) {
         let Forward { x, weight, bias, eps, n, y, moments } = self;
         let one_nth = T::ONE / T::from_f64(n as f64);
         for ((x, y), moments) in x.chunks_exact(n).zip(y.chunks_exact_mut(n)).zip(moments.chunks_exact_mut(2)) {
-            let mean = reduce::sum_run(x) * one_nth;
-            for (y, &x) in y.iter_mut().zip(x) {
-                *y = x - mean;
-            }
-            let variance = reduce::dot_run::<T, I>(y, y) * one_nth;
+            let mean = T::sum(x) * one_nth;
+            let variance = T::squares_about(x, mean) * one_nth;
             let scale = T::ONE / (variance + eps).sqrt();
             match (weight, bias) {
                 (Some(weight), Some(bias)) => {
-                    for ((y, &w), &b) in y.iter_mut().zip(weight).zip(bias) {
-                        *y = (*y * scale).fma::<I>(w, b);
+                    for (((y, &x), &w), &b) in y.iter_mut().zip(x).zip(weight).zip(bias) {
+                        *y = ((x - mean) * scale).fma::<I>(w, b);
                     }
                 }
                 (Some(weight), None) => {
-                    for (y, &w) in y.iter_mut().zip(weight) {
-                        *y = *y * scale * w;
+                    for ((y, &x), &w) in y.iter_mut().zip(x).zip(weight) {
+                        *y = (x - mean) * scale * w;
                     }
                 }
                 (None, Some(bias)) => {
-                    for (y, &b) in y.iter_mut().zip(bias) {
-                        *y = y.fma::<I>(scale, b);
+                    for ((y, &x), &b) in y.iter_mut().zip(x).zip(bias) {
+                        *y = (x - mean).fma::<I>(scale, b);
                     }
                 }
                 (None, None) => {
-                    for y in y.iter_mut() {
-                        *y *= scale;
+                    for (y, &x) in y.iter_mut().zip(x) {
+                        *y = (x - mean) * scale;
                     }
                 }
             }
@@ -129,8 +127,10 @@ struct Backward<'a, T> {
     db: &'a mut [T],
 }
 
-impl<T: Float> Kernel for Backward<'_, T> {
+impl<T: Float + Runs> Kernel for Backward<'_, T> {
     type Output = ();
+    // Many short loops over a row that is in the nearest cache: with few slices each, the compiler can tell that they do
+    // not overlap, and uses vectors.
     #[inline(always)]
     fn run<I: Isa>(self, _: I) {
         let Backward { x, grad, moments, weight, dx, dw, db } = self;
@@ -142,11 +142,13 @@ impl<T: Float> Kernel for Backward<'_, T> {
         let rows = x.chunks_exact(n).zip(grad.chunks_exact(n)).zip(dx.chunks_exact_mut(n));
         for (((x, g), dx), moments) in rows.zip(moments.chunks_exact(2)) {
             let [mean, scale] = [moments[0], moments[1]];
-            for ((((&x, &g), hat), dw), db) in
-                x.iter().zip(g).zip(normalised.iter_mut()).zip(dw.iter_mut()).zip(db.iter_mut())
-            {
+            for (hat, &x) in normalised.iter_mut().zip(x) {
                 *hat = (x - mean) * scale;
-                *dw = g.fma::<I>(*hat, *dw);
+            }
+            for ((dw, &g), &hat) in dw.iter_mut().zip(g).zip(normalised.iter()) {
+                *dw = g.fma::<I>(hat, *dw);
+            }
+            for (db, &g) in db.iter_mut().zip(g) {
                 *db += g;
             }
             // dx holds ĝ until its means are known.
@@ -158,8 +160,8 @@ impl<T: Float> Kernel for Backward<'_, T> {
                 }
                 None => dx.copy_from_slice(g),
             }
-            let mean_grad = reduce::sum_run(dx) * one_nth;
-            let mean_product = reduce::dot_run::<T, I>(dx, &normalised) * one_nth;
+            let mean_grad = T::sum(dx) * one_nth;
+            let mean_product = T::dot(dx, &normalised) * one_nth;
             for (dx, &hat) in dx.iter_mut().zip(normalised.iter()) {
                 *dx = scale * (*dx - mean_grad - hat * mean_product);
             }
@@ -167,7 +169,7 @@ impl<T: Float> Kernel for Backward<'_, T> {
     }
 }
 
-fn forward<T: Float + Elem>(
+fn forward<T: Float + Elem + Runs>(
     x: &Array,
     weight: Option<&Array>,
     bias: Option<&Array>,

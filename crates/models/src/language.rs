@@ -1,0 +1,163 @@
+//! What all models of the next symbol have in common: how they are asked, and how any of them writes.
+
+use gradus_nn::Module;
+use gradus_tensor::{Error, Result, Tensor, ensure, no_grad};
+
+/// A model that predicts the next symbol of a text.
+pub trait LanguageModel: Module {
+    /// The number of different symbols.
+    fn vocabulary(&self) -> usize;
+
+    /// What a pass takes and gives.
+    fn form(&self) -> Form;
+
+    /// A reader of `texts` texts that remembers what it has read, where the model has a way to; the one that every
+    /// model has looks back at the symbols each time.
+    fn remembering(&self, texts: usize) -> Option<Box<dyn Reader + '_>> {
+        let _ = texts;
+        None
+    }
+}
+
+/// What a pass of a model takes and gives; symbols are `i64`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Contexts `[B, block]` to logits `[B, vocabulary]` of what follows each. What lies before the beginning of a text
+    /// is filled with symbol 0.
+    Contexts {
+        /// How many symbols the model sees.
+        block: usize,
+    },
+    /// Sequences `[B, T]` to logits `[B, T, vocabulary]` of what follows each place.
+    Sequences {
+        /// The most symbols in a sequence; `None` where there is no end.
+        longest: Option<usize>,
+    },
+}
+
+/// Some texts that a model reads side by side, symbol by symbol.
+pub trait Reader {
+    /// Reads one more symbol of each text, and gives the logits `[texts, vocabulary]` of what follows.
+    ///
+    /// # Errors
+    /// When their number is not that of the texts, or one is not in the vocabulary.
+    fn read(&mut self, symbols: &[i64]) -> Result<Tensor>;
+
+    /// Goes on with the texts at these places alone.
+    fn keep(&mut self, places: &[usize]);
+}
+
+/// Begins to read `texts` texts.
+pub fn reader(model: &dyn LanguageModel, texts: usize) -> Box<dyn Reader + '_> {
+    model.remembering(texts).unwrap_or_else(|| {
+        let width = match model.form() {
+            Form::Contexts { block } => block,
+            Form::Sequences { .. } => 0,
+        };
+        Box::new(Window { model, rows: vec![vec![0; width]; texts] })
+    })
+}
+
+/// Reads by looking at the last symbols again.
+struct Window<'a> {
+    model: &'a dyn LanguageModel,
+    /// What the model sees of each text; all have the same length.
+    rows: Vec<Vec<i64>>,
+}
+
+impl Reader for Window<'_> {
+    fn read(&mut self, symbols: &[i64]) -> Result<Tensor> {
+        check(symbols, self.rows.len())?;
+        let (most, whole) = match self.model.form() {
+            Form::Contexts { block } => (block, false),
+            Form::Sequences { longest } => (longest.unwrap_or(usize::MAX), true),
+        };
+        for (row, &symbol) in self.rows.iter_mut().zip(symbols) {
+            row.push(symbol);
+            if row.len() > most {
+                row.remove(0);
+            }
+        }
+        let width = self.rows.first().map_or(0, Vec::len);
+        let seen = Tensor::from_slice(&self.rows.concat(), &[self.rows.len(), width])?;
+        let logits = no_grad(|| self.model.forward(&seen))?;
+        if whole { logits.select(1, -1) } else { Ok(logits) }
+    }
+
+    fn keep(&mut self, places: &[usize]) {
+        self.rows = places.iter().map(|&place| std::mem::take(&mut self.rows[place])).collect();
+    }
+}
+
+pub(crate) fn check(symbols: &[i64], texts: usize) -> Result<()> {
+    ensure!(symbols.len() == texts, "read", "{} symbols for {texts} texts; give one for each", symbols.len());
+    Ok(())
+}
+
+/// How long texts go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Symbols at which a text is cut, its prompt included.
+    pub length: usize,
+    /// The symbol that ends a text.
+    pub end: Option<i64>,
+}
+
+/// Writes `count` texts that begin with `prompt`, side by side. `choose` gets a text's number and the logits of what may
+/// follow, and says what does. Symbol 0 is read before the first.
+///
+/// ```
+/// use gradus_models::{Bigram, BigramConfig, language::{Extent, write}};
+/// use gradus_nn::init::Init;
+/// use gradus_tensor::{Error, random::{Generator, Scheme}};
+/// let model = Bigram::new(BigramConfig { vocabulary: 4, init: Init::Constant(0.0) }, &mut Generator::new(Scheme::Gradus, 1))?;
+/// // Always the last symbol, five of them at most.
+/// let texts = write::<Error>(&model, &[2], 2, Extent { length: 5, end: Some(0) }, |_, logits| Ok(logits.len() as i64 - 1))?;
+/// assert_eq!(texts, [[2, 3, 3, 3, 3], [2, 3, 3, 3, 3]]);
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// # Errors
+/// When the prompt is not in the vocabulary, or `choose` fails.
+pub fn write<E: From<Error>>(
+    model: &dyn LanguageModel,
+    prompt: &[i64],
+    count: usize,
+    extent: Extent,
+    mut choose: impl FnMut(usize, &[f32]) -> Result<i64, E>,
+) -> Result<Vec<Vec<i64>>, E> {
+    let mut texts = vec![prompt.to_vec(); count];
+    if count == 0 || prompt.len() >= extent.length {
+        return Ok(texts);
+    }
+    let mut reader = reader(model, count);
+    let mut logits = reader.read(&vec![0; count])?;
+    for &symbol in prompt {
+        logits = reader.read(&vec![symbol; count])?;
+    }
+    // The texts that go on, by number.
+    let mut open: Vec<usize> = (0..count).collect();
+    loop {
+        let (mut places, mut symbols) = (Vec::new(), Vec::new());
+        for (place, logits) in logits.to_vec::<f32>().chunks_exact(model.vocabulary()).enumerate() {
+            let text = open[place];
+            let symbol = choose(text, logits)?;
+            if Some(symbol) == extent.end {
+                continue;
+            }
+            texts[text].push(symbol);
+            if texts[text].len() < extent.length {
+                places.push(place);
+                symbols.push(symbol);
+            }
+        }
+        if places.is_empty() {
+            return Ok(texts);
+        }
+        if places.len() < open.len() {
+            reader.keep(&places);
+            open = places.iter().map(|&place| open[place]).collect();
+        }
+        logits = reader.read(&symbols)?;
+    }
+}

@@ -1,0 +1,61 @@
+//! What the deep networks of the course are stacked from: linear, perhaps batch normalisation, perhaps tanh.
+
+use gradus_nn::init::Init;
+use gradus_nn::{BatchNorm, BatchNormConfig, Linear, Module, Param};
+use gradus_tensor::random::Generator;
+use gradus_tensor::{Result, Tensor};
+
+/// A linear layer, normalised or with a bias, and tanh if it is a hidden one.
+pub(crate) struct Layer {
+    pub(crate) linear: Linear,
+    pub(crate) norm: Option<BatchNorm>,
+    tanh: bool,
+}
+
+impl Layer {
+    /// A hidden layer whose weights start with standard deviation gain/√fan_in.
+    pub(crate) fn hidden(
+        fan_in: usize,
+        fan_out: usize,
+        batch_norm: bool,
+        gain: f64,
+        rng: &mut Generator,
+    ) -> Result<Layer> {
+        Ok(Layer { tanh: true, ..Layer::output(fan_in, fan_out, batch_norm, gain, rng)? })
+    }
+
+    /// An output layer.
+    pub(crate) fn output(
+        fan_in: usize,
+        fan_out: usize,
+        batch_norm: bool,
+        gain: f64,
+        rng: &mut Generator,
+    ) -> Result<Layer> {
+        let linear = Linear::new(fan_in, fan_out, !batch_norm, Init::Kaiming { gain }, rng)?;
+        let norm = batch_norm.then(|| BatchNorm::new(fan_out, BatchNormConfig::default()));
+        Ok(Layer { linear, norm, tanh: false })
+    }
+
+    /// What follows the linear layer.
+    pub(crate) fn after_linear(&self, x: Tensor) -> Result<Tensor> {
+        let x = match &self.norm {
+            Some(norm) => norm.named("norm", &x)?,
+            None => x,
+        };
+        Ok(if self.tanh { x.tanh().tap("tanh") } else { x })
+    }
+}
+
+impl Module for Layer {
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        self.after_linear(self.linear.named("linear", x)?)
+    }
+
+    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
+        self.linear.visit_named("linear", f);
+        if let Some(norm) = &self.norm {
+            norm.visit_named("norm", f);
+        }
+    }
+}
