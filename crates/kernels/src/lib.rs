@@ -12,6 +12,7 @@
 //! | [`math`] | exp, ln, tanh, … written so that the compiler vectorises them |
 //! | [`map`] | one function over every element of one, two or three strided arrays |
 //! | [`reduce`] | sums and other folds along axes |
+//! | [`runs`] | sums over runs of memory, register by register |
 //! | [`mod@gemm`] | matrix products |
 //! | [`optim`] | the steps of SGD, Adam and AdamW |
 
@@ -23,5 +24,6 @@ pub mod map;
 pub mod math;
 pub mod optim;
 pub mod reduce;
+pub mod runs;
 pub mod simd;
 pub mod threads;

@@ -94,22 +94,6 @@ fn fold_lanes<T: Copy>(mut lanes: [T; LANES], f: impl Fn(T, T) -> T) -> T {
     lanes[0]
 }
 
-/// Σ aᵢbᵢ of two runs of one length (2048 numbers at most for full accuracy), to be inlined into a [`Kernel`].
-#[inline(always)]
-pub fn dot_run<T: Float, I: Isa>(a: &[T], b: &[T]) -> T {
-    let mut lanes = [T::ZERO; LANES];
-    let ((a_rows, a_rest), (b_rows, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    for (a, b) in a_rows.iter().zip(b_rows) {
-        for i in 0..LANES {
-            lanes[i] = a[i].fma::<I>(b[i], lanes[i]);
-        }
-    }
-    for ((lane, &a), &b) in lanes.iter_mut().zip(a_rest).zip(b_rest) {
-        *lane = a.fma::<I>(b, *lane);
-    }
-    fold_lanes(lanes, |a, b| a + b)
-}
-
 /// The fold of a run with an associative, commutative `f` (such as max), to be inlined into a [`Kernel`].
 #[inline(always)]
 pub fn fold_run<T: Element>(x: &[T], init: T, f: impl Fn(T, T) -> T + Copy) -> T {
