@@ -44,7 +44,10 @@ pub trait Reader {
     fn read(&mut self, symbols: &[i64]) -> Result<Tensor>;
 
     /// Goes on with the texts at these places alone.
-    fn keep(&mut self, places: &[usize]);
+    ///
+    /// # Errors
+    /// When there is no such place.
+    fn keep(&mut self, places: &[usize]) -> Result<()>;
 }
 
 /// Begins to read `texts` texts.
@@ -84,8 +87,15 @@ impl Reader for Window<'_> {
         if whole { logits.select(1, -1) } else { Ok(logits) }
     }
 
-    fn keep(&mut self, places: &[usize]) {
-        self.rows = places.iter().map(|&place| std::mem::take(&mut self.rows[place])).collect();
+    fn keep(&mut self, places: &[usize]) -> Result<()> {
+        let there = |&place: &usize| {
+            self.rows
+                .get(place)
+                .cloned()
+                .ok_or_else(|| Error::new("keep", format!("there is no text at place {place}")))
+        };
+        self.rows = places.iter().map(there).collect::<Result<_>>()?;
+        Ok(())
     }
 }
 
@@ -155,7 +165,7 @@ pub fn write<E: From<Error>>(
             return Ok(texts);
         }
         if places.len() < open.len() {
-            reader.keep(&places);
+            reader.keep(&places)?;
             open = places.iter().map(|&place| open[place]).collect();
         }
         logits = reader.read(&symbols)?;

@@ -3,19 +3,31 @@
 
 pub mod batchnorm_mlp;
 pub mod bigram;
+pub mod bow;
 pub mod deep;
+pub mod gru;
 pub mod language;
 mod layer;
+pub mod lstm;
 pub mod mlp;
 pub mod ngram;
+pub mod recurrent;
+pub mod rnn;
 pub mod transformer;
 pub mod wavenet;
+pub mod window_mlp;
 
 pub use batchnorm_mlp::{BatchNormMlp, BatchNormMlpConfig};
 pub use bigram::{Bigram, BigramConfig};
+pub use bow::{Bow, BowConfig};
 pub use deep::{DeepMlp, DeepMlpConfig};
+pub use gru::Gru;
 pub use language::LanguageModel;
+pub use lstm::Lstm;
 pub use mlp::{Mlp, MlpConfig};
 pub use ngram::{Ngram, NgramConfig};
+pub use recurrent::{Recurrent, RecurrentConfig};
+pub use rnn::Rnn;
 pub use transformer::{Transformer, TransformerConfig};
 pub use wavenet::{WaveNet, WaveNetConfig};
+pub use window_mlp::{WindowMlp, WindowMlpConfig};

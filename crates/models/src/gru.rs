@@ -1,0 +1,58 @@
+//! Gated recurrent units (Cho et al. 2014, arXiv:1406.1078).
+//!
+//! A gate r says what of the state is seen when the new one is thought up, a gate z how much of it is taken over:
+//!
+//! z = σ([x, h]·Wᶻ + bᶻ), r = σ([x, h]·Wʳ + bʳ), c = tanh([x, r∘h]·Wᶜ + bᶜ), h ← (1 − z)∘h + z∘c
+
+use crate::recurrent::{Cell, Joined, Recurrent, show_gates};
+use gradus_nn::{Linear, Module, Param};
+use gradus_tensor::random::Generator;
+use gradus_tensor::{Result, Tensor};
+
+/// A recurrent network of gated units.
+///
+/// ```
+/// use gradus_models::{Gru, RecurrentConfig};
+/// use gradus_nn::Module;
+/// use gradus_tensor::random::{Generator, Scheme};
+/// let config = RecurrentConfig { vocabulary: 27, embedding: 64, hidden: 64 };
+/// assert_eq!(Gru::new(config, &mut Generator::new(Scheme::Torch, 3407))?.parameter_count(), 28_315);
+/// # Ok::<(), gradus_tensor::Error>(())
+/// ```
+pub type Gru = Recurrent<GruCell>;
+
+/// h ← (1 − z)∘h + z∘c
+pub struct GruCell {
+    update: Linear,
+    reset: Linear,
+    candidate: Linear,
+}
+
+impl Cell for GruCell {
+    fn new(input: usize, hidden: usize, rng: &mut Generator) -> Result<GruCell> {
+        let mut gate = || Linear::like_pytorch(input + hidden, hidden, true, rng);
+        Ok(GruCell { update: gate()?, reset: gate()?, candidate: gate()? })
+    }
+
+    fn step(&self, x: &Tensor, memory: &[Tensor]) -> Result<Vec<Tensor>> {
+        let h = &memory[0];
+        let xh = Tensor::cat(&[x, h], 1)?; // [B, C + H]
+        let z = self.update.forward(&xh)?.sigmoid();
+        let r = self.reset.forward(&xh)?.sigmoid();
+        let c = self.candidate.forward(&Tensor::cat(&[x, &r.try_mul(h)?], 1)?)?.tanh();
+        Ok(vec![h.try_add(&(z * (c - h)))?])
+    }
+
+    fn sequence(&self, x: &Tensor, start: &Tensor) -> Result<Tensor> {
+        let weights = Joined::new(&[&self.update, &self.reset, &self.candidate], x.shape()[2])?;
+        let (states, gates) = x.linear(&weights.of_input, weights.bias.as_ref())?.gru(&weights.of_state, start)?;
+        show_gates(&gates, &["update", "reset", "candidate"])?;
+        Ok(states)
+    }
+
+    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
+        self.update.visit_named("update", f);
+        self.reset.visit_named("reset", f);
+        self.candidate.visit_named("candidate", f);
+    }
+}

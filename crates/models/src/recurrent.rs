@@ -1,0 +1,198 @@
+//! Recurrent networks: a state that is carried along a text and changed by every symbol (makemore's forms).
+//!
+//! What changes the state is a [`Cell`]: [`crate::rnn`], [`crate::gru`], [`crate::lstm`]. Everything around it is here: symbols are looked up in a
+//! table, the state starts as a learned vector, and an output layer gives, at every place, one logit for each possible
+//! next symbol.
+
+use crate::language::{Form, LanguageModel, Reader, check};
+use gradus_nn::init::Init;
+use gradus_nn::{Embedding, Linear, Module, Param};
+use gradus_tensor::random::Generator;
+use gradus_tensor::{Error, Result, Tensor, no_grad, probe};
+
+/// The sizes of the model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecurrentConfig {
+    /// Number of different symbols.
+    pub vocabulary: usize,
+    /// Length of a symbol's vector.
+    pub embedding: usize,
+    /// Length of the state.
+    pub hidden: usize,
+}
+
+/// What a recurrent network does with its state.
+pub trait Cell: Send + Sync {
+    /// A cell for inputs of `input` numbers and states of `hidden`, with PyTorch's initial weights.
+    ///
+    /// # Errors
+    /// When the sizes are impossible.
+    fn new(input: usize, hidden: usize, rng: &mut Generator) -> Result<Self>
+    where
+        Self: Sized;
+
+    /// What it remembers at the beginning, the state `[B, H]` first.
+    fn begin(&self, start: Tensor) -> Vec<Tensor> {
+        vec![start]
+    }
+
+    /// One step, as the paper has it: from an input `[B, C]` and what it remembers to what it remembers then.
+    ///
+    /// # Errors
+    /// When the shapes do not fit.
+    fn step(&self, x: &Tensor, memory: &[Tensor]) -> Result<Vec<Tensor>>;
+
+    /// The states `[T, B, H]` after each of the inputs `[T, B, C]`, from the first state `[B, H]`: all steps in one
+    /// operation.
+    ///
+    /// # Errors
+    /// When the shapes do not fit.
+    fn sequence(&self, x: &Tensor, start: &Tensor) -> Result<Tensor>;
+
+    /// Calls `f` with every parameter.
+    fn visit(&self, f: &mut dyn FnMut(&str, &Param));
+}
+
+/// A recurrent network.
+pub struct Recurrent<C> {
+    config: RecurrentConfig,
+    /// The first state, `[1, H]`.
+    start: Param,
+    embedding: Embedding,
+    cell: C,
+    output: Linear,
+}
+
+impl<C: Cell> Recurrent<C> {
+    /// A model with PyTorch's initial weights, drawn from `rng` in the order table, cell, output; the first state is 0.
+    ///
+    /// # Errors
+    /// When the sizes are impossible.
+    pub fn new(config: RecurrentConfig, rng: &mut Generator) -> Result<Recurrent<C>> {
+        let RecurrentConfig { vocabulary, embedding, hidden } = config;
+        Ok(Recurrent {
+            start: Param::new(Tensor::zeros(&[1, hidden])),
+            embedding: Embedding::new(vocabulary, embedding, Init::Normal(1.0), rng)?,
+            cell: C::new(embedding, hidden, rng)?,
+            output: Linear::like_pytorch(hidden, vocabulary, true, rng)?,
+            config,
+        })
+    }
+
+    /// The sizes it was made with.
+    pub fn config(&self) -> &RecurrentConfig {
+        &self.config
+    }
+
+    /// What changes the state.
+    pub fn cell(&self) -> &C {
+        &self.cell
+    }
+
+    fn start(&self, batch: usize) -> Result<Tensor> {
+        self.start.value().expand(&[batch, self.config.hidden])
+    }
+}
+
+impl<C: Cell> Module for Recurrent<C> {
+    /// Logits `[B, T, vocabulary]` for symbols `[B, T]` (`i64`).
+    fn forward(&self, symbols: &Tensor) -> Result<Tensor> {
+        let &[batch, _] = symbols.shape() else {
+            return Err(Error::new("recurrent", format!("symbols {:?} must be [batch, time]", symbols.shape())));
+        };
+        // Time first: what a step needs lies together.
+        let x = self.embedding.named("embedding", &symbols.t()?)?; // [T, B, C]
+        let start = self.start(batch)?; // [B, H]
+        let h = probe::scope("cell", || self.cell.sequence(&x, &start)).map_err(|e| e.within("cell"))?; // [T, B, H]
+        let h = h.transpose(0, 1)?.tap("hidden").transpose(0, 1)?; // to be seen as [B, T, H]
+        self.output.named("output", &h)?.transpose(0, 1) // [B, T, vocabulary]
+    }
+
+    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
+        f("start", &self.start);
+        self.embedding.visit_named("embedding", f);
+        self.cell.visit(&mut |name, param| f(&format!("cell.{name}"), param));
+        self.output.visit_named("output", f);
+    }
+}
+
+impl<C: Cell> LanguageModel for Recurrent<C> {
+    fn vocabulary(&self) -> usize {
+        self.config.vocabulary
+    }
+
+    fn form(&self) -> Form {
+        Form::Sequences { longest: None }
+    }
+
+    fn remembering(&self, texts: usize) -> Option<Box<dyn Reader + '_>> {
+        let memory = self.cell.begin(no_grad(|| self.start(texts)).ok()?);
+        Some(Box::new(Remembering { model: self, memory }))
+    }
+}
+
+/// Reads by carrying the state on.
+struct Remembering<'a, C> {
+    model: &'a Recurrent<C>,
+    /// Of every text: `[texts, H]` each.
+    memory: Vec<Tensor>,
+}
+
+impl<C: Cell> Reader for Remembering<'_, C> {
+    fn read(&mut self, symbols: &[i64]) -> Result<Tensor> {
+        check(symbols, self.memory[0].shape()[0])?;
+        no_grad(|| {
+            let x = self.model.embedding.forward(&Tensor::from_slice(symbols, &[symbols.len()])?)?;
+            self.memory = self.model.cell.step(&x, &self.memory)?;
+            self.model.output.forward(&self.memory[0])
+        })
+    }
+
+    fn keep(&mut self, places: &[usize]) -> Result<()> {
+        let rows: Vec<i64> = places.iter().map(|&place| place as i64).collect();
+        let rows = Tensor::from_slice(&rows, &[rows.len()])?;
+        for memory in &mut self.memory {
+            *memory = memory.index_select(0, &rows)?;
+        }
+        Ok(())
+    }
+}
+
+/// The weights of several gates, each a linear layer on input and state side by side, as one product needs them.
+pub(crate) struct Joined {
+    /// `[C, gates·H]`
+    pub(crate) of_input: Tensor,
+    /// `[H, gates·H]`
+    pub(crate) of_state: Tensor,
+    /// `[gates·H]`
+    pub(crate) bias: Option<Tensor>,
+}
+
+impl Joined {
+    pub(crate) fn new(gates: &[&Linear], input: usize) -> Result<Joined> {
+        let weight = side_by_side(gates.iter().map(|gate| gate.weight.value()).collect(), 1)?;
+        let hidden = weight.shape()[0].saturating_sub(input);
+        let biases: Vec<Tensor> = gates.iter().filter_map(|gate| Some(gate.bias.as_ref()?.value())).collect();
+        Ok(Joined {
+            of_input: weight.narrow(0, 0, input)?,
+            of_state: weight.narrow(0, input, hidden)?,
+            bias: if biases.is_empty() { None } else { Some(side_by_side(biases, 0)?) },
+        })
+    }
+}
+
+fn side_by_side(mut parts: Vec<Tensor>, dim: isize) -> Result<Tensor> {
+    if parts.len() == 1 { Ok(parts.remove(0)) } else { Tensor::cat(&parts.iter().collect::<Vec<_>>(), dim) }
+}
+
+/// Shows gates `[T, B, names·H]` to a probe, each under its name as `[B, T, H]`. To look at: what a probe puts in their
+/// place changes nothing.
+pub(crate) fn show_gates(gates: &Tensor, names: &[&str]) -> Result<()> {
+    let hidden = gates.shape()[2] / names.len();
+    for (i, name) in names.iter().enumerate() {
+        if probe::wants(name) {
+            let _ = gates.narrow(2, i * hidden, hidden)?.transpose(0, 1)?.tap(name);
+        }
+    }
+    Ok(())
+}
