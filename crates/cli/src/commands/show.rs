@@ -60,15 +60,18 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     fact(
         "steps",
         format!(
-            "{} of {} in {} ({speed:.0} a second)",
+            "{} of {} in {} ({} a second)",
             grouped(run.step()),
             grouped(run.steps()),
             duration(run.seconds()),
+            grouped(speed as u64),
         ),
     );
-    for (name, value) in store.last_metrics(&run)? {
-        if ["train_loss", "dev_loss", "test_loss"].contains(&name.as_str()) {
-            fact(&name.replace('_', " "), format!("{value:.4}"));
+    let last = store.last_metrics(&run)?;
+    for split in ["train", "dev", "test"] {
+        let name = format!("{split}_loss");
+        if let Some((_, value)) = last.iter().find(|(found, _)| *found == name) {
+            fact(&format!("{split} loss"), format!("{value:.4}"));
         }
     }
     fact("folder", run.folder().display().to_string());
