@@ -1,4 +1,4 @@
-//! min(max(x, low), high);  the derivative is 1 between the bounds and on them, 0 outside.
+//! min(max(x, low), high);  the derivative is 1 between the bounds and 0 elsewhere, on a bound too, as in PyTorch 2.15.
 
 use super::elementwise::{Elementwise, Saves, elementwise, integers};
 use crate::Tensor;
@@ -27,7 +27,7 @@ impl Elementwise for Clamp {
 
     #[inline(always)]
     fn derivative<T: Float, I: Isa>(&self, x: T) -> T {
-        if x >= T::from_f64(self.low) && x <= T::from_f64(self.high) { T::ONE } else { T::ZERO }
+        if x > T::from_f64(self.low) && x < T::from_f64(self.high) { T::ONE } else { T::ZERO }
     }
 }
 

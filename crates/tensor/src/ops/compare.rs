@@ -41,8 +41,14 @@ fn less<T: Elem>(a: T, b: T) -> u8 {
 fn at_most<T: Elem>(a: T, b: T) -> u8 {
     u8::from(a <= b)
 }
+fn greater<T: Elem>(a: T, b: T) -> u8 {
+    u8::from(a > b)
+}
+fn at_least<T: Elem>(a: T, b: T) -> u8 {
+    u8::from(a >= b)
+}
 
-/// Where `$test` holds of the numbers of two tensors. `>` and `≥` are `<` and `≤` with the sides exchanged.
+/// Where `$test` holds of the numbers of two tensors.
 macro_rules! compare {
     ($name:literal, $test:ident, $a:expr, $b:expr) => {{
         let (left, right): (&Tensor, &Tensor) = ($a, $b);
@@ -102,7 +108,7 @@ impl Tensor {
     /// # Errors
     /// When the shapes do not broadcast.
     pub fn gt(&self, other: impl Operand) -> Result<Tensor> {
-        compare!("gt", less, &other.beside(self), self)
+        compare!("gt", greater, self, &other.beside(self))
     }
 
     /// Where this is greater than or equal to `other` (a tensor or a number), as booleans.
@@ -110,7 +116,7 @@ impl Tensor {
     /// # Errors
     /// When the shapes do not broadcast.
     pub fn ge(&self, other: impl Operand) -> Result<Tensor> {
-        compare!("ge", at_most, &other.beside(self), self)
+        compare!("ge", at_least, self, &other.beside(self))
     }
 }
 
