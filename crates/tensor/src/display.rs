@@ -10,7 +10,8 @@
 //! # Ok::<(), gradus_tensor::Error>(())
 //! ```
 
-use crate::{DType, Tensor, with_dtype};
+use crate::{DType, Tensor, with_float};
+use gradus_kernels::element::Number;
 use std::fmt::{self, Write};
 
 /// Columns of a line.
@@ -78,7 +79,7 @@ impl Cells {
             DType::Bool => places.iter().map(|&at| (array.memory::<u8>()[at as usize] != 0).to_string()).collect(),
             DType::I64 => places.iter().map(|&at| array.memory::<i64>()[at as usize].to_string()).collect(),
             dtype => {
-                let number = |&at: &isize| with_dtype!(dtype, T => array.memory::<T>()[at as usize] as f64);
+                let number = |&at: &isize| with_float!(dtype, T => array.memory::<T>()[at as usize].to_f64());
                 let numbers: Vec<f64> = places.iter().map(number).collect();
                 let scientific = wants_exponents(&numbers);
                 numbers.into_iter().map(|x| float(x, decimals, scientific)).collect()
@@ -159,7 +160,7 @@ mod tests {
     #[test]
     fn matrices_are_aligned() -> Result<()> {
         check(
-            &Tensor::from_slice(&[1.0_f32, -2.5, 100.123456, 0.25], &[2, 2])?,
+            &Tensor::from_slice(&[1.0_f32, -2.5, 100.123_46, 0.25], &[2, 2])?,
             "
 tensor([[  1.0000,  -2.5000],
         [100.1235,   0.2500]], shape [2, 2], f32)",
