@@ -4,8 +4,8 @@
 //!
 //! z = σ([x, h]·Wᶻ + bᶻ), r = σ([x, h]·Wʳ + bʳ), c = tanh([x, r∘h]·Wᶜ + bᶜ), h ← (1 − z)∘h + z∘c
 
-use crate::recurrent::{Cell, Joined, Recurrent, show_gates};
-use gradus_nn::{Linear, Module, Param};
+use crate::recurrent::{Cell, Recurrent};
+use gradus_nn::{Linear, Module};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Result, Tensor};
 
@@ -34,6 +34,10 @@ impl Cell for GruCell {
         Ok(GruCell { update: gate()?, reset: gate()?, candidate: gate()? })
     }
 
+    fn gates(&self) -> Vec<(&'static str, &Linear)> {
+        vec![("update", &self.update), ("reset", &self.reset), ("candidate", &self.candidate)]
+    }
+
     fn step(&self, x: &Tensor, memory: &[Tensor]) -> Result<Vec<Tensor>> {
         let h = &memory[0];
         let xh = Tensor::cat(&[x, h], 1)?; // [B, C + H]
@@ -43,16 +47,8 @@ impl Cell for GruCell {
         Ok(vec![h.try_add(&(z * (c - h)))?])
     }
 
-    fn sequence(&self, x: &Tensor, start: &Tensor) -> Result<Tensor> {
-        let weights = Joined::new(&[&self.update, &self.reset, &self.candidate], x.shape()[2])?;
-        let (states, gates) = x.linear(&weights.of_input, weights.bias.as_ref())?.gru(&weights.of_state, start)?;
-        show_gates(&gates, &["update", "reset", "candidate"])?;
-        Ok(states)
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        self.update.visit_named("update", f);
-        self.reset.visit_named("reset", f);
-        self.candidate.visit_named("candidate", f);
+    fn sequence(&self, brought: &Tensor, weight: &Tensor, start: &Tensor) -> Result<(Tensor, Option<Tensor>)> {
+        let (states, gates) = brought.gru(weight, start)?;
+        Ok((states, Some(gates)))
     }
 }

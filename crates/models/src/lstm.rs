@@ -6,8 +6,8 @@
 //!
 //! i, f, o = σ([x, h]·W + b) each with its own W and b, c = tanh([x, h]·Wᶜ + bᶜ), m ← f∘m + i∘c, h ← o∘tanh m
 
-use crate::recurrent::{Cell, Joined, Recurrent, show_gates};
-use gradus_nn::{Linear, Module, Param};
+use crate::recurrent::{Cell, Recurrent};
+use gradus_nn::{Linear, Module};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Result, Tensor};
 
@@ -37,6 +37,10 @@ impl Cell for LstmCell {
         Ok(LstmCell { input: gate()?, forget: gate()?, candidate: gate()?, output: gate()? })
     }
 
+    fn gates(&self) -> Vec<(&'static str, &Linear)> {
+        vec![("input", &self.input), ("forget", &self.forget), ("candidate", &self.candidate), ("output", &self.output)]
+    }
+
     fn begin(&self, start: Tensor) -> Vec<Tensor> {
         let memory = Tensor::full(start.shape(), 0.0, start.dtype());
         vec![start, memory]
@@ -53,17 +57,8 @@ impl Cell for LstmCell {
         Ok(vec![o * m.tanh(), m])
     }
 
-    fn sequence(&self, x: &Tensor, start: &Tensor) -> Result<Tensor> {
-        let weights = Joined::new(&[&self.input, &self.forget, &self.candidate, &self.output], x.shape()[2])?;
-        let (states, gates) = x.linear(&weights.of_input, weights.bias.as_ref())?.lstm(&weights.of_state, start)?;
-        show_gates(&gates, &["input", "forget", "candidate", "output"])?;
-        Ok(states)
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        self.input.visit_named("input", f);
-        self.forget.visit_named("forget", f);
-        self.candidate.visit_named("candidate", f);
-        self.output.visit_named("output", f);
+    fn sequence(&self, brought: &Tensor, weight: &Tensor, start: &Tensor) -> Result<(Tensor, Option<Tensor>)> {
+        let (states, gates) = brought.lstm(weight, start)?;
+        Ok((states, Some(gates)))
     }
 }

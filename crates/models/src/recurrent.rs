@@ -31,6 +31,9 @@ pub trait Cell: Send + Sync {
     where
         Self: Sized;
 
+    /// Its layers by name, each from input and state side by side `[..., C + H]` to as many numbers as the state has.
+    fn gates(&self) -> Vec<(&'static str, &Linear)>;
+
     /// What it remembers at the beginning, the state `[B, H]` first.
     fn begin(&self, start: Tensor) -> Vec<Tensor> {
         vec![start]
@@ -42,15 +45,13 @@ pub trait Cell: Send + Sync {
     /// When the shapes do not fit.
     fn step(&self, x: &Tensor, memory: &[Tensor]) -> Result<Vec<Tensor>>;
 
-    /// The states `[T, B, H]` after each of the inputs `[T, B, C]`, from the first state `[B, H]`: all steps in one
-    /// operation.
+    /// All steps in one operation: the states `[T, B, H]` and, where there are any, the gates `[T, B, gates·H]`. From what
+    /// the inputs bring to the gates `[T, B, gates·H]`, the weights from state to gates `[H, gates·H]`, and the first
+    /// state `[B, H]`.
     ///
     /// # Errors
     /// When the shapes do not fit.
-    fn sequence(&self, x: &Tensor, start: &Tensor) -> Result<Tensor>;
-
-    /// Calls `f` with every parameter.
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param));
+    fn sequence(&self, brought: &Tensor, weight: &Tensor, start: &Tensor) -> Result<(Tensor, Option<Tensor>)>;
 }
 
 /// A recurrent network.
@@ -92,6 +93,17 @@ impl<C: Cell> Recurrent<C> {
     fn start(&self, batch: usize) -> Result<Tensor> {
         self.start.value().expand(&[batch, self.config.hidden])
     }
+
+    /// What symbols `[T, B]` bring to the gates, x·W + b with their vectors x: `[T, B, gates·H]`. The products are made once
+    /// for each entry of the table where it has fewer than there are symbols.
+    fn brought(&self, symbols: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+        let vectors_are_wanted = probe::scope("embedding", || probe::wants("out"));
+        if vectors_are_wanted || symbols.numel() < self.config.vocabulary {
+            self.embedding.named("embedding", symbols)?.linear(weight, bias)
+        } else {
+            self.embedding.weight.value().linear(weight, bias)?.embedding(symbols)
+        }
+    }
 }
 
 impl<C: Cell> Module for Recurrent<C> {
@@ -100,10 +112,14 @@ impl<C: Cell> Module for Recurrent<C> {
         let &[batch, _] = symbols.shape() else {
             return Err(Error::new("recurrent", format!("symbols {:?} must be [batch, time]", symbols.shape())));
         };
+        let gates = self.cell.gates();
+        let weights = Joined::new(&gates, self.config.embedding)?;
         // Time first: what a step needs lies together.
-        let x = self.embedding.named("embedding", &symbols.t()?)?; // [T, B, C]
-        let start = self.start(batch)?; // [B, H]
-        let h = probe::scope("cell", || self.cell.sequence(&x, &start)).map_err(|e| e.within("cell"))?; // [T, B, H]
+        let brought = self.brought(&symbols.t()?, &weights.of_input, weights.bias.as_ref())?; // [T, B, gates·H]
+        let (h, values) = self.cell.sequence(&brought, &weights.of_state, &self.start(batch)?)?; // [T, B, H]
+        if let Some(values) = values {
+            probe::scope("cell", || show(&gates, &values))?;
+        }
         let h = h.transpose(0, 1)?.tap("hidden").transpose(0, 1)?; // to be seen as [B, T, H]
         self.output.named("output", &h)?.transpose(0, 1) // [B, T, vocabulary]
     }
@@ -111,7 +127,9 @@ impl<C: Cell> Module for Recurrent<C> {
     fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
         f("start", &self.start);
         self.embedding.visit_named("embedding", f);
-        self.cell.visit(&mut |name, param| f(&format!("cell.{name}"), param));
+        for (name, gate) in self.cell.gates() {
+            gate.visit_named(&format!("cell.{name}"), f);
+        }
         self.output.visit_named("output", f);
     }
 }
@@ -158,21 +176,21 @@ impl<C: Cell> Reader for Remembering<'_, C> {
     }
 }
 
-/// The weights of several gates, each a linear layer on input and state side by side, as one product needs them.
-pub(crate) struct Joined {
+/// The weights of all gates, as one product needs them.
+struct Joined {
     /// `[C, gates·H]`
-    pub(crate) of_input: Tensor,
+    of_input: Tensor,
     /// `[H, gates·H]`
-    pub(crate) of_state: Tensor,
+    of_state: Tensor,
     /// `[gates·H]`
-    pub(crate) bias: Option<Tensor>,
+    bias: Option<Tensor>,
 }
 
 impl Joined {
-    pub(crate) fn new(gates: &[&Linear], input: usize) -> Result<Joined> {
-        let weight = side_by_side(gates.iter().map(|gate| gate.weight.value()).collect(), 1)?;
+    fn new(gates: &[(&'static str, &Linear)], input: usize) -> Result<Joined> {
+        let weight = side_by_side(gates.iter().map(|(_, gate)| gate.weight.value()).collect(), 1)?; // [C + H, gates·H]
         let hidden = weight.shape()[0].saturating_sub(input);
-        let biases: Vec<Tensor> = gates.iter().filter_map(|gate| Some(gate.bias.as_ref()?.value())).collect();
+        let biases: Vec<Tensor> = gates.iter().filter_map(|(_, gate)| Some(gate.bias.as_ref()?.value())).collect();
         Ok(Joined {
             of_input: weight.narrow(0, 0, input)?,
             of_state: weight.narrow(0, input, hidden)?,
@@ -185,13 +203,13 @@ fn side_by_side(mut parts: Vec<Tensor>, dim: isize) -> Result<Tensor> {
     if parts.len() == 1 { Ok(parts.remove(0)) } else { Tensor::cat(&parts.iter().collect::<Vec<_>>(), dim) }
 }
 
-/// Shows gates `[T, B, names·H]` to a probe, each under its name as `[B, T, H]`. To look at: what a probe puts in their
-/// place changes nothing.
-pub(crate) fn show_gates(gates: &Tensor, names: &[&str]) -> Result<()> {
-    let hidden = gates.shape()[2] / names.len();
-    for (i, name) in names.iter().enumerate() {
+/// Shows the gates' values `[T, B, gates·H]` to a probe, each under its name as `[B, T, H]`. To look at: what a probe puts
+/// in their place changes nothing.
+fn show(gates: &[(&'static str, &Linear)], values: &Tensor) -> Result<()> {
+    let hidden = values.shape()[2] / gates.len();
+    for (i, (name, _)) in gates.iter().enumerate() {
         if probe::wants(name) {
-            let _ = gates.narrow(2, i * hidden, hidden)?.transpose(0, 1)?.tap(name);
+            let _ = values.narrow(2, i * hidden, hidden)?.transpose(0, 1)?.tap(name);
         }
     }
     Ok(())

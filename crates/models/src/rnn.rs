@@ -2,8 +2,8 @@
 //!
 //! h ← tanh([x, h]·W + b)
 
-use crate::recurrent::{Cell, Joined, Recurrent};
-use gradus_nn::{Linear, Module, Param};
+use crate::recurrent::{Cell, Recurrent};
+use gradus_nn::{Linear, Module};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Result, Tensor};
 
@@ -31,17 +31,16 @@ impl Cell for RnnCell {
         Ok(RnnCell { hidden: Linear::like_pytorch(input + hidden, hidden, true, rng)? })
     }
 
+    fn gates(&self) -> Vec<(&'static str, &Linear)> {
+        vec![("hidden", &self.hidden)]
+    }
+
     fn step(&self, x: &Tensor, memory: &[Tensor]) -> Result<Vec<Tensor>> {
         let xh = Tensor::cat(&[x, &memory[0]], 1)?; // [B, C + H]
         Ok(vec![self.hidden.forward(&xh)?.tanh()])
     }
 
-    fn sequence(&self, x: &Tensor, start: &Tensor) -> Result<Tensor> {
-        let weights = Joined::new(&[&self.hidden], x.shape()[2])?;
-        x.linear(&weights.of_input, weights.bias.as_ref())?.rnn(&weights.of_state, start)
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        self.hidden.visit_named("hidden", f);
+    fn sequence(&self, brought: &Tensor, weight: &Tensor, start: &Tensor) -> Result<(Tensor, Option<Tensor>)> {
+        Ok((brought.rnn(weight, start)?, None))
     }
 }

@@ -68,6 +68,8 @@ fn logits_and_gradients_are_pytorchs() {
         let of = |what: &str| tensor(&file, &format!("{name}/{what}"));
         let logits = model.forward(&of("x")).unwrap();
         assert!(logits.all_close(&of("logits"), 1e-5, 2e-6), "{name}: logits");
+        let (_, watched) = probe::with(probe::Recorder::new(|_| true), || model.forward(&of("x")).unwrap());
+        assert!(watched.all_close(&logits, 1e-5, 2e-6), "{name}: logits while a probe listens");
         logits.cross_entropy_ignoring(&of("y"), Some(-1)).unwrap().into_backward().unwrap();
         let parameters = model.parameters();
         let in_file = file.names().iter().filter(|n| n.starts_with(&format!("{name}/parameter/"))).count();
