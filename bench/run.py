@@ -38,6 +38,7 @@ class Example:
 
 STEPS = Example("gradus-models", "steps")
 MOONS = Example("gradus-scalar", "moons", ("--bench",))
+PEAK = Example("gradus-kernels", "peak")
 
 
 @dataclass
@@ -83,7 +84,7 @@ CASES = {
         Peer("torch eager (fused)", "gpt_torch.py", "torch", "fused", target=1),
         Peer("torch.compile", "gpt_torch.py", "torch", "compile", slow=True),
     ]),
-    "gemm": Case("matrix products, f32", (1, 2), 6, [Peer("torch", "gemm_torch.py", "torch")]),
+    "gemm": Case("matrix products, f32", (1, 2), 6, [Peer("torch", "gemm_torch.py", "torch")], PEAK),
     "batchnorm": Case("makemore BatchNorm MLP, 12,097 parameters, batch 32, SGD", (1,), 3, [
         Peer("torch eager", "batchnorm_torch.py", "torch", "eager"),
         Peer("torch eager (fused)", "batchnorm_torch.py", "torch", "fused"),

@@ -5,8 +5,8 @@
 //!
 //! ```text
 //! cargo run --release -p gradus-kernels --example peak              # a Markdown table
-//! cargo run --release -p gradus-kernels --example peak -- --json    # one JSON object
-//! cargo run --release -p gradus-kernels --example peak -- --seconds 1
+//! cargo run --release -p gradus-kernels --example peak -- --json    # one JSON object a product
+//! cargo run --release -p gradus-kernels --example peak -- --threads 1 --seconds 30
 //! ```
 //!
 //! `GRADUS_SIMD=avx2` or `baseline` lowers the instruction set, for the peak and for the products.
@@ -55,13 +55,13 @@ const SHAPES: &[Shape] = &[
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let json = arguments.iter().any(|a| a == "--json");
-    let seconds = arguments.iter().skip_while(|a| *a != "--seconds").nth(1).and_then(|s| s.parse().ok()).unwrap_or(0.2);
-    let budget = Duration::from_secs_f64(seconds);
-    let all = threads();
-    let mut counts = vec![1];
-    if all > 1 {
-        counts.push(all);
-    }
+    let value = |flag: &str| arguments.iter().skip_while(|a| *a != flag).nth(1).and_then(|s| s.parse::<f64>().ok());
+    let budget = Duration::from_secs_f64(value("--seconds").unwrap_or(6.0) / SHAPES.len() as f64);
+    let mut counts = match value("--threads") {
+        Some(n) => vec![n as usize],
+        None => vec![1, threads()],
+    };
+    counts.dedup();
     let peaks: Vec<f64> = counts.iter().map(|&n| peak(n, budget)).collect();
     let rows: Vec<Vec<f64>> = SHAPES
         .iter()
@@ -105,22 +105,24 @@ fn print_table(counts: &[usize], peaks: &[f64], rows: &[Vec<f64>]) {
     println!("\nThe six products of a step of the MLP, on one thread: {:.2} µs.", step * 1e6);
 }
 
+/// One object a line, in the form of `bench/README.md`.
 fn print_json(counts: &[usize], peaks: &[f64], rows: &[Vec<f64>]) {
-    let list = |numbers: &[f64]| numbers.iter().map(|x| format!("{x:.6e}")).collect::<Vec<_>>().join(", ");
-    println!("{{\n  \"simd\": \"{:?}\",\n  \"threads\": {counts:?},\n  \"peak_gflops\": [{}],", level(), list(peaks));
-    println!("  \"products\": [");
-    for (i, (shape, times)) in SHAPES.iter().zip(rows).enumerate() {
+    for (shape, times) in SHAPES.iter().zip(rows) {
         let &(what, m, k, n, a, b) = shape;
-        let rates: Vec<f64> = times.iter().map(|&t| gigaflops(shape, t)).collect();
-        println!(
-            "    {{\"for\": \"{what}\", \"m\": {m}, \"k\": {k}, \"n\": {n}, \"a_transposed\": {a}, \
-             \"b_transposed\": {b}, \"seconds\": [{}], \"gflops\": [{}]}}{}",
-            list(times),
-            list(&rates),
-            if i + 1 < rows.len() { "," } else { "" }
-        );
+        let layout = format!("{}{}", if a { "t" } else { "n" }, if b { "t" } else { "n" });
+        for ((&seconds, peak), threads) in times.iter().zip(peaks).zip(counts) {
+            let (us, rate) = (seconds * 1e6, gigaflops(shape, seconds));
+            println!(
+                "{{\"peer\": \"gradus\", \"case\": \"gemm\", \"threads\": {threads}, \"for\": \"{what}\", \
+                 \"shape\": \"{m}x{k}x{n} {layout}\", \"simd\": \"{:?}\", \"us_min\": {us:.3}, \"us_median\": {us:.3}, \
+                 \"repeats\": 1, \"gflops\": {rate:.1}, \"peak_gflops\": {peak:.1}, \"share_of_peak\": {:.3}, \
+                 \"versions\": {{\"gradus\": \"{}\"}}}}",
+                level(),
+                rate / peak,
+                env!("CARGO_PKG_VERSION"),
+            );
+        }
     }
-    println!("  ]\n}}");
 }
 
 /// Seconds that a product takes: the shortest of many runs, of which each repeats a short product often enough for
