@@ -85,7 +85,7 @@ impl<T: Float> Kernel for SoftmaxRows<'_, T> {
 }
 
 impl Tensor {
-    /// The cross-entropy of logits `[..., classes]` against `targets [...]` (`i64`): the mean of −log softmax(x)[target],
+    /// The cross-entropy of logits `[..., classes]` against `targets [...]` (`i64`): the mean of `−log softmax(x)[target]`,
     /// in nats.
     ///
     /// # Errors
