@@ -4,7 +4,7 @@
 //! computed by one thread in one order: results have the same bits at any thread count.
 //!
 //! The process has one crew of helper threads, hired when first needed. A helper that has nothing to do watches
-//! for the next job for a moment ([`WATCH`]), because in training the next one is rarely far away and waking a
+//! for the next job for a moment (`WATCH`), because in training the next one is rarely far away and waking a
 //! sleeping thread takes longer than many a job; then it sleeps and costs nothing. One caller at a time has the
 //! crew: a second one meanwhile, and work started inside of work, run on the thread that asks.
 
