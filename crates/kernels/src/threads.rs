@@ -137,7 +137,10 @@ fn run_all(n: usize, tasks: usize, f: &(dyn Fn(usize) + Sync)) {
 }
 
 /// How long a helper looks out for the next job before it sleeps.
-const WATCH: Duration = Duration::from_micros(if cfg!(miri) { 0 } else { 100 });
+const WATCH: Duration = Duration::from_micros(if cfg!(miri) { 0 } else { 50 });
+/// How long the owner of a job looks out for the last helper to leave: shorter, since on a busy machine it may be
+/// this core that the helper waits for.
+const PATIENCE: Duration = Duration::from_micros(if cfg!(miri) { 0 } else { 20 });
 /// What fits into the seats of [`Crew::gate`].
 const MOST_HELPERS: usize = 0xFFFF;
 
@@ -265,7 +268,7 @@ impl Crew {
     /// Returns when as many helpers have left as had joined.
     fn wait_until_left(&self, joined: usize) {
         let all_left = || self.left.load(Ordering::SeqCst) == joined;
-        if watch_for(|| all_left().then_some(())).is_some() {
+        if watch_for(PATIENCE, || all_left().then_some(())).is_some() {
             return;
         }
         *lock(&self.waiting) = Some(std::thread::current());
@@ -318,7 +321,7 @@ impl Crew {
             unsafe { *self.job.get() }
         };
         loop {
-            if let Some(job) = watch_for(&mut take) {
+            if let Some(job) = watch_for(WATCH, &mut take) {
                 return job;
             }
             helper.asleep.store(true, Ordering::SeqCst);
@@ -334,9 +337,8 @@ impl Crew {
     }
 }
 
-/// Asks again and again for up to [`WATCH`], but lets any other thread that wants the core go first: it may be the
-/// one that the answer comes from.
-fn watch_for<R>(mut ask: impl FnMut() -> Option<R>) -> Option<R> {
+/// Asks again and again, for so long.
+fn watch_for<R>(time: Duration, mut ask: impl FnMut() -> Option<R>) -> Option<R> {
     let start = Instant::now();
     loop {
         for _ in 0..32 {
@@ -345,10 +347,9 @@ fn watch_for<R>(mut ask: impl FnMut() -> Option<R>) -> Option<R> {
             }
             std::hint::spin_loop();
         }
-        if start.elapsed() >= WATCH {
+        if start.elapsed() >= time {
             return None;
         }
-        std::thread::yield_now();
     }
 }
 

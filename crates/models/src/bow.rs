@@ -4,11 +4,11 @@
 //! and positions are looked up in two tables and added; then x + mean(x before and here), then two layers with tanh,
 //! added to what was there; then the output.
 
-use crate::language::{Form, LanguageModel};
+use crate::language::{Form, LanguageModel, Reader, Window, rows_at};
 use gradus_nn::init::Init;
 use gradus_nn::{Embedding, Linear, Module, Param};
 use gradus_tensor::random::Generator;
-use gradus_tensor::{Array, Error, Result, Tensor, ensure};
+use gradus_tensor::{Array, Error, Result, Tensor, ensure, no_grad};
 
 /// The sizes of the model.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +67,16 @@ impl Bow {
     }
 }
 
+impl Bow {
+    /// What follows the bag: `[..., C]` each to logits `[..., vocabulary]`.
+    fn think(&self, x: &Tensor, bag: &Tensor) -> Result<Tensor> {
+        let x = x.try_add(bag)?.tap("mid");
+        let h = self.hidden.named("hidden", &x)?.tanh().tap("tanh"); // [..., hidden]
+        let x = x.try_add(&self.projection.named("projection", &h)?)?;
+        self.output.named("output", &x)
+    }
+}
+
 impl Module for Bow {
     /// Logits `[B, T, vocabulary]` for symbols `[B, T]` (`i64`), T at most the block size.
     fn forward(&self, symbols: &Tensor) -> Result<Tensor> {
@@ -79,10 +89,7 @@ impl Module for Bow {
         let positions = self.position.named("position", &Tensor::arange(length))?; // [T, C]
         let x = vectors.try_add(&positions)?.tap("embedded");
         let bag = means(length).matmul(&x)?.tap("bag"); // [B, T, C]
-        let x = x.try_add(&bag)?.tap("mid");
-        let h = self.hidden.named("hidden", &x)?.tanh().tap("tanh"); // [B, T, hidden]
-        let x = x.try_add(&self.projection.named("projection", &h)?)?;
-        self.output.named("output", &x) // [B, T, vocabulary]
+        self.think(&x, &bag) // [B, T, vocabulary]
     }
 
     fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
@@ -101,6 +108,44 @@ impl LanguageModel for Bow {
 
     fn form(&self) -> Form {
         Form::Sequences { longest: Some(self.config.block) }
+    }
+
+    fn remembering(&self, texts: usize) -> Option<Box<dyn Reader + '_>> {
+        let sum = Tensor::zeros(&[texts, self.config.embedding]);
+        Some(Box::new(Summing { model: self, sum, read: 0, window: Window::new(self, texts) }))
+    }
+}
+
+/// Reads by adding up what is in the bag. Once something has to leave it, every place is another one: from there on the
+/// last symbols are looked at again.
+struct Summing<'a> {
+    model: &'a Bow,
+    /// Of the vectors so far, `[texts, C]`.
+    sum: Tensor,
+    /// How many there are.
+    read: usize,
+    window: Window<'a>,
+}
+
+impl Reader for Summing<'_> {
+    fn read(&mut self, symbols: &[i64]) -> Result<Tensor> {
+        self.window.push(symbols)?;
+        if self.read == self.model.config.block {
+            return self.window.logits();
+        }
+        no_grad(|| {
+            let vectors = self.model.embedding.forward(&Tensor::from_slice(symbols, &[symbols.len()])?)?; // [texts, C]
+            let position = self.model.position.forward(&Tensor::from_slice(&[self.read as i64], &[1])?)?; // [1, C]
+            let x = vectors.try_add(&position)?;
+            self.sum = self.sum.try_add(&x)?;
+            self.read += 1;
+            self.model.think(&x, &(&self.sum / self.read as f64))
+        })
+    }
+
+    fn keep(&mut self, places: &[usize]) -> Result<()> {
+        self.sum = rows_at(&self.sum, places)?;
+        self.window.keep(places)
     }
 }
 

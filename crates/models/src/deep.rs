@@ -6,7 +6,7 @@
 use crate::language::{Form, LanguageModel};
 use crate::layer::Layer;
 use gradus_nn::init::Init;
-use gradus_nn::{Embedding, Module, Param};
+use gradus_nn::{BatchNormConfig, Embedding, Module, Param};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Result, Tensor};
 
@@ -61,9 +61,9 @@ impl DeepMlp {
         let DeepMlpConfig { vocabulary, block, hidden, layers, batch_norm, gain, .. } = config;
         let embedding = Embedding::new(vocabulary, config.embedding, Init::Normal(1.0), rng)?;
         let width = |layer: usize| if layer == 0 { block * config.embedding } else { hidden };
-        let stack =
-            (0..layers).map(|i| Layer::hidden(width(i), hidden, batch_norm, gain, rng)).collect::<Result<_>>()?;
-        let output = Layer::output(width(layers), vocabulary, batch_norm, 1.0, rng)?;
+        let norm = batch_norm.then(BatchNormConfig::default);
+        let stack = (0..layers).map(|i| Layer::hidden(width(i), hidden, norm, gain, rng)).collect::<Result<_>>()?;
+        let output = Layer::output(width(layers), vocabulary, norm, 1.0, rng)?;
         // Where normalisation would undo a small weight, its scale is small instead.
         let last = output.norm.as_ref().map_or(&output.linear.weight, |norm| &norm.weight);
         last.set(last.value().detach() * OUTPUT_SCALE);

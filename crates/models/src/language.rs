@@ -1,5 +1,6 @@
 //! What all models of the next symbol have in common: how they are asked, and how any of them writes.
 
+use crate::{Mlp, Transformer};
 use gradus_nn::Module;
 use gradus_tensor::{Error, Result, Tensor, ensure, no_grad};
 
@@ -52,28 +53,31 @@ pub trait Reader {
 
 /// Begins to read `texts` texts.
 pub fn reader(model: &dyn LanguageModel, texts: usize) -> Box<dyn Reader + '_> {
-    model.remembering(texts).unwrap_or_else(|| {
-        let width = match model.form() {
-            Form::Contexts { block } => block,
-            Form::Sequences { .. } => 0,
-        };
-        Box::new(Window { model, rows: vec![vec![0; width]; texts] })
-    })
+    model.remembering(texts).unwrap_or_else(|| Box::new(Window::new(model, texts)))
 }
 
 /// Reads by looking at the last symbols again.
-struct Window<'a> {
+pub(crate) struct Window<'a> {
     model: &'a dyn LanguageModel,
     /// What the model sees of each text; all have the same length.
     rows: Vec<Vec<i64>>,
 }
 
-impl Reader for Window<'_> {
-    fn read(&mut self, symbols: &[i64]) -> Result<Tensor> {
+impl<'a> Window<'a> {
+    pub(crate) fn new(model: &'a dyn LanguageModel, texts: usize) -> Window<'a> {
+        let width = match model.form() {
+            Form::Contexts { block } => block,
+            Form::Sequences { .. } => 0,
+        };
+        Window { model, rows: vec![vec![0; width]; texts] }
+    }
+
+    /// Takes one more symbol of each text in, and lets the oldest go where the model sees no further.
+    pub(crate) fn push(&mut self, symbols: &[i64]) -> Result<()> {
         check(symbols, self.rows.len())?;
-        let (most, whole) = match self.model.form() {
-            Form::Contexts { block } => (block, false),
-            Form::Sequences { longest } => (longest.unwrap_or(usize::MAX), true),
+        let most = match self.model.form() {
+            Form::Contexts { block } => block,
+            Form::Sequences { longest } => longest.unwrap_or(usize::MAX),
         };
         for (row, &symbol) in self.rows.iter_mut().zip(symbols) {
             row.push(symbol);
@@ -81,27 +85,67 @@ impl Reader for Window<'_> {
                 row.remove(0);
             }
         }
+        Ok(())
+    }
+
+    /// The logits of what follows.
+    pub(crate) fn logits(&self) -> Result<Tensor> {
         let width = self.rows.first().map_or(0, Vec::len);
         let seen = Tensor::from_slice(&self.rows.concat(), &[self.rows.len(), width])?;
         let logits = no_grad(|| self.model.forward(&seen))?;
-        if whole { logits.select(1, -1) } else { Ok(logits) }
+        match self.model.form() {
+            Form::Contexts { .. } => Ok(logits),
+            Form::Sequences { .. } => logits.select(1, -1),
+        }
+    }
+}
+
+impl Reader for Window<'_> {
+    fn read(&mut self, symbols: &[i64]) -> Result<Tensor> {
+        self.push(symbols)?;
+        self.logits()
     }
 
     fn keep(&mut self, places: &[usize]) -> Result<()> {
-        let there = |&place: &usize| {
-            self.rows
-                .get(place)
-                .cloned()
-                .ok_or_else(|| Error::new("keep", format!("there is no text at place {place}")))
-        };
-        self.rows = places.iter().map(there).collect::<Result<_>>()?;
+        self.rows = places.iter().map(|&place| at(&self.rows, place).cloned()).collect::<Result<_>>()?;
         Ok(())
     }
+}
+
+/// The row at `place`.
+fn at<T>(rows: &[T], place: usize) -> Result<&T> {
+    rows.get(place).ok_or_else(|| Error::new("keep", format!("there is no text at place {place} of {}", rows.len())))
+}
+
+/// The rows of `memory [texts, ...]` at these places.
+pub(crate) fn rows_at(memory: &Tensor, places: &[usize]) -> Result<Tensor> {
+    let rows: Vec<i64> = places.iter().map(|&place| place as i64).collect();
+    memory.index_select(0, &Tensor::from_slice(&rows, &[rows.len()])?)
 }
 
 pub(crate) fn check(symbols: &[i64], texts: usize) -> Result<()> {
     ensure!(symbols.len() == texts, "read", "{} symbols for {texts} texts; give one for each", symbols.len());
     Ok(())
+}
+
+impl LanguageModel for Mlp {
+    fn vocabulary(&self) -> usize {
+        self.config().vocabulary
+    }
+
+    fn form(&self) -> Form {
+        Form::Contexts { block: self.config().block }
+    }
+}
+
+impl LanguageModel for Transformer {
+    fn vocabulary(&self) -> usize {
+        self.config().vocabulary
+    }
+
+    fn form(&self) -> Form {
+        Form::Sequences { longest: Some(self.config().block) }
+    }
 }
 
 /// How long texts go on.

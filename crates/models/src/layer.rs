@@ -17,24 +17,23 @@ impl Layer {
     pub(crate) fn hidden(
         fan_in: usize,
         fan_out: usize,
-        batch_norm: bool,
+        norm: Option<BatchNormConfig>,
         gain: f64,
         rng: &mut Generator,
     ) -> Result<Layer> {
-        Ok(Layer { tanh: true, ..Layer::output(fan_in, fan_out, batch_norm, gain, rng)? })
+        Ok(Layer { tanh: true, ..Layer::output(fan_in, fan_out, norm, gain, rng)? })
     }
 
     /// An output layer.
     pub(crate) fn output(
         fan_in: usize,
         fan_out: usize,
-        batch_norm: bool,
+        norm: Option<BatchNormConfig>,
         gain: f64,
         rng: &mut Generator,
     ) -> Result<Layer> {
-        let linear = Linear::new(fan_in, fan_out, !batch_norm, Init::Kaiming { gain }, rng)?;
-        let norm = batch_norm.then(|| BatchNorm::new(fan_out, BatchNormConfig::default()));
-        Ok(Layer { linear, norm, tanh: false })
+        let linear = Linear::new(fan_in, fan_out, norm.is_none(), Init::Kaiming { gain }, rng)?;
+        Ok(Layer { linear, norm: norm.map(|config| BatchNorm::new(fan_out, config)), tanh: false })
     }
 
     /// What follows the linear layer.

@@ -4,7 +4,7 @@
 //! table, the state starts as a learned vector, and an output layer gives, at every place, one logit for each possible
 //! next symbol.
 
-use crate::language::{Form, LanguageModel, Reader, check};
+use crate::language::{Form, LanguageModel, Reader, check, rows_at};
 use gradus_nn::init::Init;
 use gradus_nn::{Embedding, Linear, Module, Param};
 use gradus_tensor::random::Generator;
@@ -167,10 +167,8 @@ impl<C: Cell> Reader for Remembering<'_, C> {
     }
 
     fn keep(&mut self, places: &[usize]) -> Result<()> {
-        let rows: Vec<i64> = places.iter().map(|&place| place as i64).collect();
-        let rows = Tensor::from_slice(&rows, &[rows.len()])?;
         for memory in &mut self.memory {
-            *memory = memory.index_select(0, &rows)?;
+            *memory = rows_at(memory, places)?;
         }
         Ok(())
     }

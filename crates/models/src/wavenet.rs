@@ -11,7 +11,7 @@
 use crate::language::{Form, LanguageModel};
 use crate::layer::Layer;
 use gradus_nn::init::Init;
-use gradus_nn::{Embedding, FlattenConsecutive, Linear, Module, Param};
+use gradus_nn::{BatchNormConfig, Embedding, FlattenConsecutive, Linear, Module, Param};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Error, Result, Tensor, ensure, probe};
 
@@ -27,6 +27,9 @@ pub struct WaveNetConfig {
     pub embedding: usize,
     /// Units in each layer.
     pub hidden: usize,
+    /// Whether each place along time is normalised by itself instead of all together: what the lecture's layer does before
+    /// it is mended.
+    pub norm_each_place: bool,
 }
 
 impl WaveNetConfig {
@@ -45,7 +48,7 @@ const OUTPUT_SCALE: f64 = 0.1;
 /// use gradus_models::{WaveNet, WaveNetConfig};
 /// use gradus_nn::Module;
 /// use gradus_tensor::random::{Generator, Scheme};
-/// let config = WaveNetConfig { vocabulary: 27, groups: vec![2, 2, 2], embedding: 24, hidden: 128 };
+/// let config = WaveNetConfig { vocabulary: 27, groups: vec![2, 2, 2], embedding: 24, hidden: 128, norm_each_place: false };
 /// let model = WaveNet::new(config, &mut Generator::new(Scheme::Torch, 42))?;
 /// assert_eq!(model.parameter_count(), 76_579);
 /// # Ok::<(), gradus_tensor::Error>(())
@@ -63,19 +66,23 @@ impl WaveNet {
     /// # Errors
     /// When the sizes are impossible.
     pub fn new(config: WaveNetConfig, rng: &mut Generator) -> Result<WaveNet> {
-        let WaveNetConfig { vocabulary, ref groups, embedding, hidden } = config;
+        let WaveNetConfig { vocabulary, ref groups, embedding, hidden, norm_each_place } = config;
         ensure!(
             !groups.is_empty() && !groups.contains(&0),
             "wavenet",
-            "groups {groups:?} must be 1 or more each, and not none"
+            "groups {groups:?} must be one or more, of at least 1 neighbour each"
         );
-        let width = |layer: usize| if layer == 0 { embedding } else { hidden };
         let table = Embedding::new(vocabulary, embedding, Init::Normal(1.0), rng)?;
-        let layers = groups.iter().enumerate();
-        let layers = layers.map(|(i, group)| Layer::hidden(group * width(i), hidden, true, 1.0, rng));
+        let (mut layers, mut width, mut places) = (Vec::new(), embedding, config.block());
+        for group in groups {
+            places /= group;
+            let norm = BatchNormConfig { places: if norm_each_place { places } else { 1 }, ..Default::default() };
+            layers.push(Layer::hidden(group * width, hidden, Some(norm), 1.0, rng)?);
+            width = hidden;
+        }
         Ok(WaveNet {
             embedding: table,
-            layers: layers.collect::<Result<_>>()?,
+            layers,
             output: Linear::new(hidden, vocabulary, true, Init::Kaiming { gain: OUTPUT_SCALE }, rng)?,
             config,
         })
@@ -91,13 +98,13 @@ impl WaveNet {
     /// batch that normalisation sees is another, for every branch counts once however many trees share it.
     ///
     /// # Errors
-    /// When T is less than the block, or a symbol is not in the vocabulary.
+    /// When T is less than the block, a symbol is not in the vocabulary, or each place is normalised by itself.
     ///
     /// ```
     /// use gradus_models::{WaveNet, WaveNetConfig};
     /// use gradus_nn::Module;
     /// use gradus_tensor::{Tensor, random::{Generator, Scheme}};
-    /// let config = WaveNetConfig { vocabulary: 5, groups: vec![2, 2], embedding: 3, hidden: 6 };
+    /// let config = WaveNetConfig { vocabulary: 5, groups: vec![2, 2], embedding: 3, hidden: 6, norm_each_place: false };
     /// let model = WaveNet::new(config, &mut Generator::new(Scheme::Gradus, 1))?;
     /// let text = Tensor::from_slice(&[0_i64, 0, 0, 0, 3, 1, 4], &[1, 7])?;
     /// let everywhere = model.everywhere(&text)?;
@@ -111,6 +118,11 @@ impl WaveNet {
         let &[_, length] = symbols.shape() else {
             return Err(Error::new(op, format!("symbols {:?} must be [batch, time]", symbols.shape())));
         };
+        ensure!(
+            !self.config.norm_each_place,
+            op,
+            "every place of a context has statistics of its own, which a longer text has not; set norm_each_place to false"
+        );
         ensure!(length >= block, op, "{length} symbols are fewer than the {block} of a context; fill up with symbol 0");
         let mut x = self.embedding.named("embedding", symbols)?; // [B, T, embedding]
         let mut dilation = 1;

@@ -2,11 +2,11 @@
 //!
 //! What lies before the first symbol is a blank with a vector of its own, and the newest symbol comes first.
 
-use crate::language::{Form, LanguageModel};
+use crate::language::{Form, LanguageModel, Reader, check, rows_at};
 use gradus_nn::init::Init;
 use gradus_nn::{Embedding, Linear, Module, Param};
 use gradus_tensor::random::Generator;
-use gradus_tensor::{Array, Error, Result, Tensor};
+use gradus_tensor::{Array, DType, Error, Result, Tensor, ensure, no_grad};
 
 /// The sizes of the model.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +47,7 @@ impl WindowMlp {
     /// When the sizes are impossible.
     pub fn new(config: WindowMlpConfig, rng: &mut Generator) -> Result<WindowMlp> {
         let WindowMlpConfig { vocabulary, block, embedding, hidden } = config;
+        ensure!(block > 0, "window_mlp", "a block of 0 symbols shows the model nothing; choose 1 or more");
         Ok(WindowMlp {
             embedding: Embedding::new(vocabulary + 1, embedding, Init::Normal(1.0), rng)?,
             hidden: Linear::like_pytorch(block * embedding, hidden, true, rng)?,
@@ -61,26 +62,38 @@ impl WindowMlp {
     }
 }
 
+impl WindowMlp {
+    /// Logits `[..., vocabulary]` for windows `[..., block]`, the newest symbol first.
+    fn predict(&self, windows: &Tensor) -> Result<Tensor> {
+        let vectors = self.embedding.named("embedding", windows)?; // [..., block, embedding]
+        let x = vectors.flatten(-2, -1)?; // [..., block·embedding]
+        let h = self.hidden.named("hidden", &x)?.tanh().tap("tanh"); // [..., hidden]
+        self.output.named("output", &h)
+    }
+
+    /// The symbol that stands for what is before the first.
+    fn blank(&self) -> i64 {
+        self.config.vocabulary as i64
+    }
+}
+
 impl Module for WindowMlp {
     /// Logits `[B, T, vocabulary]` for symbols `[B, T]` (`i64`).
     fn forward(&self, symbols: &Tensor) -> Result<Tensor> {
         let &[batch, length] = symbols.shape() else {
             return Err(Error::new("window_mlp", format!("symbols {:?} must be [batch, time]", symbols.shape())));
         };
-        let (block, blank) = (self.config.block, self.config.vocabulary as i64);
+        let block = self.config.block;
         let symbols = symbols.to_vec::<i64>();
         let windows = Array::build(&[batch, length, block], |windows: &mut [i64]| {
             for (place, window) in windows.chunks_exact_mut(block.max(1)).enumerate() {
                 let (row, t) = (place / length, place % length);
                 for (back, seen) in window.iter_mut().enumerate() {
-                    *seen = if back <= t { symbols[row * length + t - back] } else { blank };
+                    *seen = if back <= t { symbols[row * length + t - back] } else { self.blank() };
                 }
             }
         });
-        let vectors = self.embedding.named("embedding", &Tensor::from_array(windows))?; // [B, T, block, embedding]
-        let x = vectors.flatten(-2, -1)?; // [B, T, block·embedding]
-        let h = self.hidden.named("hidden", &x)?.tanh().tap("tanh"); // [B, T, hidden]
-        self.output.named("output", &h) // [B, T, vocabulary]
+        self.predict(&Tensor::from_array(windows)) // [B, T, vocabulary]
     }
 
     fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
@@ -97,5 +110,32 @@ impl LanguageModel for WindowMlp {
 
     fn form(&self) -> Form {
         Form::Sequences { longest: Some(self.config.block) }
+    }
+
+    fn remembering(&self, texts: usize) -> Option<Box<dyn Reader + '_>> {
+        let blank = Tensor::full(&[texts, self.config.block], self.blank() as f64, DType::I64);
+        Some(Box::new(Sliding { model: self, windows: blank }))
+    }
+}
+
+/// Reads by sliding the window on: only the last place is computed.
+struct Sliding<'a> {
+    model: &'a WindowMlp,
+    /// `[texts, block]`, the newest symbol first.
+    windows: Tensor,
+}
+
+impl Reader for Sliding<'_> {
+    fn read(&mut self, symbols: &[i64]) -> Result<Tensor> {
+        let texts = self.windows.shape()[0];
+        check(symbols, texts)?;
+        let (newest, block) = (Tensor::from_slice(symbols, &[texts, 1])?, self.model.config.block);
+        self.windows = Tensor::cat(&[&newest, &self.windows.narrow(1, 0, block - 1)?], 1)?;
+        no_grad(|| self.model.predict(&self.windows))
+    }
+
+    fn keep(&mut self, places: &[usize]) -> Result<()> {
+        self.windows = rows_at(&self.windows, places)?;
+        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Models against PyTorch (tests/fixtures/models.safetensors): the same weights give the same logits and the same
 //! gradients; and reading symbol by symbol gives what a pass over everything gives.
 
-use gradus_models::language::{Extent, reader, write};
+use gradus_models::language::{Extent, Form, reader, write};
 use gradus_models::{
     Bow, BowConfig, Gru, LanguageModel, Lstm, Ngram, NgramConfig, RecurrentConfig, Rnn, WindowMlp, WindowMlpConfig,
 };
@@ -107,6 +107,20 @@ fn reading_symbol_by_symbol_gives_what_a_pass_gives() {
                 );
                 assert!(own.all_close(&pass, 1e-5, 1e-6), "{name}: text {text}, place {t}");
             }
+        }
+        // On and on, past the longest sequence: the last symbols count.
+        let mut seen: Vec<i64> = symbols[3 * time..][..time].to_vec();
+        for symbol in [5, 2, 2] {
+            seen.push(symbol);
+            let logits = reader.read(&[symbol, 1]).unwrap().select(0, 0).unwrap();
+            let most = match model.form() {
+                Form::Sequences { longest: Some(longest) } => longest,
+                _ => seen.len(),
+            };
+            let last = &seen[seen.len() - most..];
+            let pass = model.forward(&Tensor::from_slice(last, &[1, most]).unwrap()).unwrap();
+            let pass = pass.select(0, 0).unwrap().select(0, -1).unwrap();
+            assert!(logits.all_close(&pass, 1e-5, 1e-6), "{name}: after {seen:?}");
         }
         assert!(reader.read(&[0]).is_err() && reader.keep(&[2]).is_err(), "{name}");
     }

@@ -86,8 +86,10 @@ impl<T> Product<T> {
     }
 }
 
+/// Rows of C up to which B is read where it is: for so few, a copy costs more than it brings.
+const READS: usize = 64;
 /// Multiplications that are worth one more thread.
-const SHARE: usize = 1 << 19;
+const SHARE: usize = 1 << 20;
 /// Rows and vectors of columns that a thread's part is a multiple of, so that its tiles are whole.
 const PART: (usize, usize) = (24, 6);
 
@@ -105,7 +107,7 @@ pub(super) unsafe fn spread<V: Vector>(p: &Product<V::Scalar>, threads: usize) {
     // Two parts a thread even out what else the machine does. Of the ways to cut C into so many rectangles, take
     // the one that copies least: every row of parts copies B, every column of parts copies A.
     let (rows, columns) = (p.m.div_ceil(PART.0), p.n.div_ceil(PART.1 * V::LANES));
-    let parts = if work / SHARE >= 8 * threads { 2 * threads } else { threads };
+    let parts = if work / SHARE >= 4 * threads { 2 * threads } else { threads };
     let cut = (1..=parts).map(|down| (down.min(rows), parts.div_ceil(down).min(columns)));
     let (down, across) =
         cut.min_by_key(|&(down, across)| (down * across < parts, down * p.n + across * p.m)).unwrap_or((1, 1));
@@ -143,7 +145,7 @@ fn terms<V: Vector>() -> usize {
 /// # Safety
 /// As [`product`]; `k` is at most [`terms`].
 unsafe fn in_place<V: Vector>(p: &Product<V::Scalar>) {
-    let copy = p.b_col != 1 || p.m > 64;
+    let copy = p.b_col != 1 || p.m > READS;
     let base = p.base(false);
     // SAFETY: `p` is good at every index below `m`, `n`, `k`, and a panel fits into the scratch.
     with_scratch::<V::Scalar>(if copy { V::WIDEST * V::LANES * p.k } else { 0 }, |scratch| unsafe {
@@ -190,9 +192,9 @@ unsafe fn blocked<V: Vector>(p: &Product<V::Scalar>) {
     let height = V::TILES[0][V::WIDEST.min(p.n.div_ceil(V::LANES)) - 1].len().min(12);
     let m_most = A_BYTES / size / k_block / height;
     let n_most = (B_BYTES / size / k_block / V::LANES).next_multiple_of(V::WIDEST);
-    // Rows that lie close together are read where they are; B is, if it is hardly read twice.
-    let copy_a = p.a_col != 1 || p.k > k_most;
-    let copy_b = p.b_col != 1 || p.m > 2 * height;
+    // Rows of A are read where they are, and all of it if there are few columns; B if there are few rows.
+    let copy_a = p.a_col != 1 && p.n > 8 * V::LANES;
+    let copy_b = p.b_col != 1 || p.m > READS;
     let a_len = if copy_a { (m_most * height).min(p.m) * k_block } else { 0 };
     let b_len = if copy_b { (n_most * V::LANES).min(p.n.next_multiple_of(V::LANES)) * k_block } else { 0 };
     // SAFETY: `p` is good at every index below `m`, `n`, `k`, and the panels lie inside the scratch.

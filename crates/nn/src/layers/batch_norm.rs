@@ -3,7 +3,7 @@
 use crate::mode::is_training;
 use crate::{Module, Param};
 use gradus_tensor::ops::{self, BatchStatistics};
-use gradus_tensor::{Result, Tensor};
+use gradus_tensor::{Result, Tensor, ensure};
 
 /// y = (x − μ) / √(σ² + ε) · weight + bias, with mean and variance of each channel: `[..., width]` in and out, the last
 /// axis being the channels and all others the batch.
@@ -27,9 +27,9 @@ pub struct BatchNorm {
     pub weight: Param,
     /// The shift, `[width]`; starts as zeros.
     pub bias: Param,
-    /// A buffer, `[width]`; starts as zeros.
+    /// A buffer, `[places·width]`; starts as zeros.
     pub running_mean: Param,
-    /// A buffer, `[width]`, of variances or standard deviations; starts as ones.
+    /// A buffer, `[places·width]`, of variances or standard deviations; starts as ones.
     pub running_spread: Param,
     config: BatchNormConfig,
 }
@@ -46,11 +46,14 @@ pub struct BatchNormConfig {
     pub sample_variance: bool,
     /// Whether the mean of the standard deviations is kept, as in part 3 of the course, instead of that of the variances.
     pub keep_deviation: bool,
+    /// How many places along time have statistics of their own, in inputs `[B, places, width]`. 1 for one mean and
+    /// variance over batch and time, as it should be; part 5 of the course shows what the other costs.
+    pub places: usize,
 }
 
 impl Default for BatchNormConfig {
     fn default() -> Self {
-        BatchNormConfig { momentum: 0.1, eps: 1e-5, sample_variance: true, keep_deviation: false }
+        BatchNormConfig { momentum: 0.1, eps: 1e-5, sample_variance: true, keep_deviation: false, places: 1 }
     }
 }
 
@@ -60,8 +63,8 @@ impl BatchNorm {
         BatchNorm {
             weight: Param::new(Tensor::ones(&[width])),
             bias: Param::new(Tensor::zeros(&[width])),
-            running_mean: Param::buffer(Tensor::zeros(&[width])),
-            running_spread: Param::buffer(Tensor::ones(&[width])),
+            running_mean: Param::buffer(Tensor::zeros(&[config.places * width])),
+            running_spread: Param::buffer(Tensor::ones(&[config.places * width])),
             config,
         }
     }
@@ -92,17 +95,36 @@ impl BatchNorm {
     }
 }
 
-impl Module for BatchNorm {
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+impl BatchNorm {
+    /// The formula, with the statistics that the mode asks for.
+    fn normalise(&self, x: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>) -> Result<Tensor> {
         let correction = usize::from(self.config.sample_variance);
         let options = ops::BatchNorm { axis: -1, eps: self.config.eps, correction };
-        let (weight, bias) = (self.weight.value(), self.bias.value());
-        let y = if is_training() {
-            let (y, batch) = x.batch_norm(Some(&weight), Some(&bias), &options)?;
+        if is_training() {
+            let (y, batch) = x.batch_norm(weight, bias, &options)?;
             self.follow(&batch);
-            y
+            Ok(y)
         } else {
-            x.batch_norm_with(&self.running(), Some(&weight), Some(&bias), &options)?
+            x.batch_norm_with(&self.running(), weight, bias, &options)
+        }
+    }
+}
+
+impl Module for BatchNorm {
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let (weight, bias, places) = (self.weight.value(), self.bias.value(), self.config.places);
+        let y = if places == 1 {
+            self.normalise(x, Some(&weight), Some(&bias))?
+        } else {
+            let (shape, width) = (x.shape(), weight.numel());
+            ensure!(
+                shape.len() == 3 && shape[1..] == [places, width],
+                "batch_norm",
+                "input {shape:?} must be [batch, {places}, {width}]: this layer has statistics for {places} places"
+            );
+            let size = [shape[0], places, width].map(|n| n as isize);
+            let y = self.normalise(&x.reshape(&[size[0], size[1] * size[2]])?, None, None)?;
+            y.reshape(&size)?.try_mul(&weight)?.try_add(&bias)?
         };
         Ok(y.tap("out"))
     }

@@ -9,6 +9,7 @@
 //! P and dS are held transposed, `[keys, queries]`: the softmax runs down the columns then, where vectors add and compare
 //! number by number and never within themselves.
 
+use super::channels::{array, strips};
 use crate::{Elem, Result, ensure};
 use gradus_kernels::buffer::Buffer;
 use gradus_kernels::element::Float;
@@ -288,18 +289,25 @@ impl<T: Float> Kernel for Softmax<'_, T> {
     #[inline(always)]
     fn run<I: Isa>(self, _: I) {
         let Softmax { p, n, first_hidden, scale } = self;
-        let (mut highest, mut sums) = ([T::NEG_INFINITY; BLOCK], [T::ZERO; BLOCK]);
-        let (highest, sums) = (&mut highest[..n], &mut sums[..n]);
-        for (key, row) in p.chunks_exact_mut(n).enumerate() {
-            let hidden = first_hidden.map_or(0, |first| key.saturating_sub(first).min(n));
-            row[..hidden].fill(T::NEG_INFINITY);
-            for (highest, &s) in highest.iter_mut().zip(row.iter()) {
-                // Not a number is passed over, and met again in the sum.
-                *highest = if s > *highest { s } else { *highest };
+        if let Some(first) = first_hidden {
+            for (key, row) in p.chunks_exact_mut(n).enumerate().skip(first) {
+                row[..(key - first).min(n)].fill(T::NEG_INFINITY);
             }
         }
+        let (mut highest, mut shares) = ([T::NEG_INFINITY; BLOCK], [T::ZERO; BLOCK]);
+        strips!(n, |at, W| {
+            let mut high = [T::NEG_INFINITY; W];
+            for row in p.chunks_exact(n) {
+                let row: [T; W] = array(&row[at..]);
+                for i in 0..W {
+                    // Not a number is passed over, and met again in the sum.
+                    high[i] = if row[i] > high[i] { row[i] } else { high[i] };
+                }
+            }
+            highest[at..][..W].copy_from_slice(&high);
+        });
         for row in p.chunks_exact_mut(n) {
-            for (s, &highest) in row.iter_mut().zip(highest.iter()) {
+            for (s, &highest) in row.iter_mut().zip(&highest) {
                 *s = (*s - highest) * scale;
             }
         }
@@ -307,16 +315,18 @@ impl<T: Float> Kernel for Softmax<'_, T> {
         for s in p.iter_mut() {
             *s = s.exp::<I>();
         }
-        for row in p.chunks_exact(n) {
-            for (sum, &p) in sums.iter_mut().zip(row) {
-                *sum += p;
+        strips!(n, |at, W| {
+            let mut sums = [T::ZERO; W];
+            for row in p.chunks_exact(n) {
+                let row: [T; W] = array(&row[at..]);
+                for i in 0..W {
+                    sums[i] += row[i];
+                }
             }
-        }
-        for sum in sums.iter_mut() {
-            *sum = T::ONE / *sum;
-        }
+            shares[at..][..W].copy_from_slice(&sums.map(|sum| T::ONE / sum));
+        });
         for row in p.chunks_exact_mut(n) {
-            for (p, &share) in row.iter_mut().zip(sums.iter()) {
+            for (p, &share) in row.iter_mut().zip(&shares) {
                 *p *= share;
             }
         }
@@ -337,15 +347,19 @@ impl<T: Float> Kernel for SoftmaxBackward<'_, T> {
     #[inline(always)]
     fn run<I: Isa>(self, _: I) {
         let SoftmaxBackward { p, ds, n, scale } = self;
-        let mut sums = [T::ZERO; BLOCK];
-        let sums = &mut sums[..n];
-        for (p, d) in p.chunks_exact(n).zip(ds.chunks_exact(n)) {
-            for ((sum, &p), &d) in sums.iter_mut().zip(p).zip(d) {
-                *sum = p.fma::<I>(d, *sum);
+        let mut totals = [T::ZERO; BLOCK];
+        strips!(n, |at, W| {
+            let mut sums = [T::ZERO; W];
+            for (p, d) in p.chunks_exact(n).zip(ds.chunks_exact(n)) {
+                let (p, d): ([T; W], [T; W]) = (array(&p[at..]), array(&d[at..]));
+                for i in 0..W {
+                    sums[i] = p[i].fma::<I>(d[i], sums[i]);
+                }
             }
-        }
+            totals[at..][..W].copy_from_slice(&sums);
+        });
         for (p, d) in p.chunks_exact(n).zip(ds.chunks_exact_mut(n)) {
-            for ((d, &p), &sum) in d.iter_mut().zip(p).zip(sums.iter()) {
+            for ((d, &p), &sum) in d.iter_mut().zip(p).zip(&totals) {
                 *d = p * (*d - sum) * scale;
             }
         }

@@ -1,12 +1,13 @@
 //! The mean of each window;  each place gets an equal share of the gradient.
 
 use super::max_pool2d::planes_at_once;
-use super::pool::{Pool, Windows};
+use super::pool::{Pool, Windows, strided};
 use crate::array::Array;
 use crate::autograd::{Grads, Op, emit};
 use crate::gradcheck::Case;
 use crate::{Elem, Result, Tensor, with_float};
 use gradus_kernels::element::Float;
+use gradus_kernels::simd::{Isa, Kernel, dispatch};
 use gradus_kernels::threads::for_chunks;
 
 struct AvgPool2d {
@@ -30,23 +31,6 @@ impl AvgPool2d {
         T::ONE / T::from_f64(if self.count_padding { whole } else { seen } as f64)
     }
 
-    fn forward<T: Float>(&self, x: &[T], y: &mut [T]) {
-        let ([before, after], width) = (self.windows.sizes(), self.windows.width.input);
-        for_chunks(y, planes_at_once(before) * after, |start, y| {
-            let planes = x[start / after * before..].chunks_exact(before);
-            for (y, x) in y.chunks_exact_mut(after).zip(planes) {
-                self.windows.each(|output, rows, columns| {
-                    let weight = self.weight::<T>(rows.len() * columns.len());
-                    let mut sum = T::ZERO;
-                    for row in rows {
-                        x[row * width..][columns.clone()].iter().for_each(|&x| sum += x);
-                    }
-                    y[output] = sum * weight;
-                });
-            }
-        });
-    }
-
     fn gradient<T: Float + Elem>(&self, grad: &Array) -> Array {
         let ([before, after], width) = (self.windows.sizes(), self.windows.width.input);
         let grad = grad.dense::<T>();
@@ -67,6 +51,33 @@ impl AvgPool2d {
     }
 }
 
+struct Forward<'a, T> {
+    op: &'a AvgPool2d,
+    x: &'a [T],
+    y: &'a mut [T],
+}
+
+impl<T: Float> Kernel for Forward<'_, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run<I: Isa>(self, _: I) {
+        let Forward { op, x, y } = self;
+        let Windows { height, width, .. } = op.windows;
+        let [before, after] = op.windows.sizes();
+        y.fill(T::ZERO);
+        for (x, y) in x.chunks_exact(before).zip(y.chunks_exact_mut(after)) {
+            for (u, y) in y.chunks_exact_mut(width.output).enumerate() {
+                op.windows.taps(u, |outputs, input| {
+                    let y = &mut y[outputs];
+                    strided(y.len(), &x[input..], width.stride, |v, x| y[v] += x);
+                });
+                let rows = height.window(u).len();
+                y.iter_mut().enumerate().for_each(|(v, y)| *y *= op.weight(rows * width.window(v).len()));
+            }
+        }
+    }
+}
+
 impl Tensor {
     /// The mean of each window over the last two axes: `[..., H, W]` to `[..., H', W']` with
     /// H' = ⌊(H + 2·padding − kernel) / stride⌋ + 1, and W' likewise.
@@ -84,9 +95,15 @@ impl Tensor {
         let x = self.to_float();
         let windows = Windows::new(AvgPool2d::NAME, &x, pool)?;
         let op = AvgPool2d { windows, count_padding: pool.count_padding };
-        let value = with_float!(x.dtype(), T => Array::build(&windows.shape(), |y: &mut [T]| {
-            op.forward(&x.array().dense::<T>(), y);
-        }));
+        let [before, after] = windows.sizes();
+        let value = with_float!(x.dtype(), T => {
+            let x = x.array().dense::<T>();
+            Array::build(&windows.shape(), |y: &mut [T]| {
+                for_chunks(y, planes_at_once(before) * after, |start, y| {
+                    dispatch(Forward { op: &op, x: &x[start / after * before..], y });
+                });
+            })
+        });
         Ok(emit(&[&x], value, || op))
     }
 

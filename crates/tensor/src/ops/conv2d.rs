@@ -13,9 +13,8 @@ use gradus_kernels::buffer::Buffer;
 use gradus_kernels::element::Float;
 use gradus_kernels::gemm::{MatRef, Store, gemm};
 use gradus_kernels::reduce;
-use gradus_kernels::simd::vectorize;
+use gradus_kernels::simd::{Isa, Kernel, dispatch};
 use gradus_kernels::threads::{for_chunks, for_pieces};
-use std::ops::Range;
 
 /// How a kernel moves over `D` axes: one for [`Tensor::conv1d`], two for [`Tensor::conv2d`].
 ///
@@ -57,12 +56,20 @@ struct Plan {
     width: Sweep,
 }
 
-/// A run of one row of columns: `columns[at..][outputs]` come from `input`, `width.stride` apart; the rest of the run is
-/// padding.
-struct Run {
-    at: usize,
-    outputs: Range<usize>,
-    input: usize,
+/// Copies `n` numbers. Short runs take whole vectors with them: what they leave behind the `n` is written over by the
+/// runs that follow.
+#[inline(always)]
+fn copy_at_least<T: Float>(from: &[T], to: &mut [T], n: usize) {
+    const VECTOR: usize = 16;
+    if n <= 2 * VECTOR && from.len().min(to.len()) >= 2 * VECTOR {
+        let (from, to) = (&from[..2 * VECTOR], &mut to[..2 * VECTOR]);
+        to[..VECTOR].copy_from_slice(&from[..VECTOR]);
+        if n > VECTOR {
+            to[VECTOR..].copy_from_slice(&from[VECTOR..]);
+        }
+    } else {
+        to[..n].copy_from_slice(&from[..n]);
+    }
 }
 
 impl Plan {
@@ -86,60 +93,65 @@ impl Plan {
         [self.height, self.width].iter().all(|s| s.kernel == 1 && s.stride == 1 && s.padding == 0)
     }
 
-    /// Calls `f` for every run of the columns of one group of one sample.
+    /// Height and width of a plane with its padding.
+    fn padded(&self) -> [usize; 2] {
+        [self.height, self.width].map(|s| s.input + 2 * s.padding)
+    }
+
+    /// Numbers of the padded planes of one group of one sample; 0 where there is no padding.
+    fn padded_size(&self) -> usize {
+        let [height, width] = self.padded();
+        if self.height.padding + self.width.padding > 0 { self.from * height * width } else { 0 }
+    }
+
+    /// Calls `f(row, padded row)` for the rows of the planes of one group of one sample, with the place of each in `x`
+    /// and in the padded planes.
+    fn for_rows(&self, mut f: impl FnMut(usize, usize)) {
+        let [height, width] = self.padded();
+        for row in 0..self.from * self.height.input {
+            let (channel, u) = (row / self.height.input, row % self.height.input);
+            f(row * self.width.input, (channel * height + u + self.height.padding) * width + self.width.padding);
+        }
+    }
+
+    /// Calls `f(columns, input)` for every run of one row of outputs in the matrix of columns, in order: where it begins
+    /// there, and in the padded planes.
     #[inline(always)]
-    fn for_runs(&self, mut f: impl FnMut(Run)) {
-        let (height, width) = (&self.height, &self.width);
-        let mut at = 0;
+    fn for_runs(&self, mut f: impl FnMut(usize, usize)) {
+        let [height, width] = self.padded();
+        let mut run = 0;
         for channel in 0..self.from {
-            for i in 0..height.kernel {
-                for j in 0..width.kernel {
-                    let inside = width.inside(j);
-                    let first = width.at(inside.start, j).unwrap_or(0);
-                    for u in 0..height.output {
-                        match height.at(u, i) {
-                            Some(row) => {
-                                let input = (channel * height.input + row) * width.input + first;
-                                f(Run { at, outputs: inside.clone(), input });
-                            }
-                            None => f(Run { at, outputs: 0..0, input: 0 }),
-                        }
-                        at += width.output;
+            for i in 0..self.height.kernel {
+                for j in 0..self.width.kernel {
+                    let first = (channel * height + i * self.height.dilation) * width + j * self.width.dilation;
+                    for u in 0..self.height.output {
+                        f(run, first + u * self.height.stride * width);
+                        run += self.width.output;
                     }
                 }
             }
         }
     }
 
-    /// The columns of `x`, one group of one sample.
-    fn gather<T: Float>(&self, x: &[T], columns: &mut [T]) {
-        let (n, stride) = (self.width.output, self.width.stride);
-        self.for_runs(|Run { at, outputs, input }| {
-            let run = &mut columns[at..][..n];
-            run[..outputs.start].fill(T::ZERO);
-            run[outputs.end..].fill(T::ZERO);
-            let run = &mut run[outputs];
-            if stride == 1 {
-                run.copy_from_slice(&x[input..][..run.len()]);
-            } else {
-                run.iter_mut().zip(x[input..].iter().step_by(stride)).for_each(|(to, &from)| *to = from);
-            }
-        });
+    /// The columns of `x`, one group of one sample; `padded` takes the padded planes.
+    fn gather<T: Float>(&self, x: &[T], padded: &mut [T], columns: &mut [T]) {
+        if padded.is_empty() {
+            return dispatch(Gather { plan: self, planes: x, columns });
+        }
+        let n = self.width.input;
+        padded.fill(T::ZERO);
+        self.for_rows(|row, at| padded[at..][..n].copy_from_slice(&x[row..][..n]));
+        dispatch(Gather { plan: self, planes: padded, columns });
     }
 
     /// Adds columns up where [`Plan::gather`] took them from.
-    fn scatter<T: Float>(&self, columns: &[T], x: &mut [T]) {
-        let stride = self.width.stride;
-        vectorize(|| {
-            self.for_runs(|Run { at, outputs, input }| {
-                let run = &columns[at..][outputs];
-                if stride == 1 {
-                    x[input..][..run.len()].iter_mut().zip(run).for_each(|(to, &from)| *to += from);
-                } else {
-                    x[input..].iter_mut().step_by(stride).zip(run).for_each(|(to, &from)| *to += from);
-                }
-            });
-        });
+    fn scatter<T: Float>(&self, columns: &[T], padded: &mut [T], x: &mut [T]) {
+        if padded.is_empty() {
+            return dispatch(Scatter { plan: self, planes: x, columns });
+        }
+        let n = self.width.input;
+        dispatch(Scatter { plan: self, planes: padded, columns });
+        self.for_rows(|row, at| x[row..][..n].copy_from_slice(&padded[at..][..n]));
     }
 
     fn forward<T: Float + Elem>(&self, x: &[T], weight: &[T], bias: Option<&[T]>, y: &mut [T]) {
@@ -147,6 +159,7 @@ impl Plan {
         let pointwise = self.is_pointwise();
         for_chunks(y, self.groups * y_len, |start, y| {
             let mut columns = Buffer::<T>::scratch(if pointwise { 0 } else { depth * places });
+            let mut padded = Buffer::<T>::scratch(self.padded_size());
             for (i, y) in y.chunks_exact_mut(y_len).enumerate() {
                 let index = start / y_len + i;
                 let group = index % self.groups;
@@ -163,7 +176,7 @@ impl Plan {
                 let columns = if pointwise {
                     x
                 } else {
-                    self.gather(x, &mut columns);
+                    self.gather(x, &mut padded, &mut columns);
                     &columns
                 };
                 gemm(self.to, places, depth, weight, MatRef::rows(columns, places), y, places, store);
@@ -175,7 +188,7 @@ impl Plan {
     fn backward<T: Float + Elem>(&self, x: &[T], weight: &[T], grad: &[T], wants_x: bool) -> (Buffer<T>, Buffer<T>) {
         let ([x_len, y_len], depth, places) = (self.sizes(), self.depth(), self.places());
         let pointwise = self.is_pointwise();
-        // Each part of the batch adds up its share of ∂/∂w.
+        // Each part of the batch adds up its share of ∂/∂w, transposed: columns·gᵀ has the longer rows.
         let part = self.batch.div_ceil(PARTS).max(1);
         let parts = self.batch.div_ceil(part);
         let mut shares = Buffer::<T>::scratch(parts * weight.len());
@@ -194,47 +207,93 @@ impl Plan {
             .collect();
         for_pieces(pieces.into_iter(), |_, (samples, dx, dw)| {
             let mut columns = Buffer::<T>::scratch(if pointwise { 0 } else { depth * places });
+            let mut padded = Buffer::<T>::scratch(self.padded_size());
             let first = samples.start * self.groups;
             for index in first..samples.end * self.groups {
                 let group = index % self.groups;
-                let rows = group * self.to * depth..(group + 1) * self.to * depth;
+                let weights = group * self.to * depth..(group + 1) * self.to * depth;
                 let (x, grad) = (&x[index * x_len..][..x_len], &grad[index * y_len..][..y_len]);
                 let g = MatRef::rows(grad, places);
                 {
                     let columns = if pointwise {
                         x
                     } else {
-                        self.gather(x, &mut columns);
+                        self.gather(x, &mut padded, &mut columns);
                         &columns
                     };
                     let store = if index < first + self.groups { Store::Set } else { Store::Add };
-                    gemm(
-                        self.to,
-                        depth,
-                        places,
-                        g,
-                        MatRef::rows(columns, places).t(),
-                        &mut dw[rows.clone()],
-                        depth,
-                        store,
-                    );
+                    let dw = &mut dw[weights.clone()];
+                    gemm(depth, self.to, places, MatRef::rows(columns, places), g.t(), dw, self.to, store);
                 }
                 if wants_x {
-                    let weight = MatRef::rows(&weight[rows], depth).t();
+                    let weight = MatRef::rows(&weight[weights], depth).t();
                     let dx = &mut dx[(index - first) * x_len..][..x_len];
                     if pointwise {
                         gemm(depth, places, self.to, weight, g, dx, places, Store::Set);
                     } else {
                         gemm(depth, places, self.to, weight, g, &mut columns, places, Store::Set);
-                        dx.fill(T::ZERO);
-                        self.scatter(&columns, dx);
+                        self.scatter(&columns, &mut padded, dx);
                     }
                 }
             }
         });
+        let mut sums = Buffer::<T>::scratch(weight.len());
+        reduce::middle(&shares, [1, parts, weight.len()], &mut sums, reduce::Add);
         let mut dw = Buffer::<T>::scratch(weight.len());
-        reduce::middle(&shares, [1, parts, weight.len()], &mut dw, reduce::Add);
+        let groups = dw.chunks_exact_mut((self.to * depth).max(1)).zip(sums.chunks_exact((self.to * depth).max(1)));
+        for (dw, sums) in groups {
+            for (to, row) in dw.chunks_exact_mut(depth).enumerate() {
+                row.iter_mut().zip(sums[to..].iter().step_by(self.to)).for_each(|(w, &sum)| *w = sum);
+            }
+        }
         (dx, dw)
+    }
+}
+
+struct Gather<'a, T> {
+    plan: &'a Plan,
+    planes: &'a [T],
+    columns: &'a mut [T],
+}
+
+impl<T: Float> Kernel for Gather<'_, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run<I: Isa>(self, _: I) {
+        let Gather { plan, planes, columns } = self;
+        let (n, stride) = (plan.width.output, plan.width.stride);
+        plan.for_runs(|run, input| {
+            if stride == 1 {
+                copy_at_least(&planes[input..], &mut columns[run..], n);
+            } else {
+                let to = columns[run..][..n].iter_mut();
+                to.zip(planes[input..].iter().step_by(stride)).for_each(|(to, &from)| *to = from);
+            }
+        });
+    }
+}
+
+struct Scatter<'a, T> {
+    plan: &'a Plan,
+    planes: &'a mut [T],
+    columns: &'a [T],
+}
+
+impl<T: Float> Kernel for Scatter<'_, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run<I: Isa>(self, _: I) {
+        let Scatter { plan, planes, columns } = self;
+        let (n, stride) = (plan.width.output, plan.width.stride);
+        planes.fill(T::ZERO);
+        plan.for_runs(|run, input| {
+            let from = &columns[run..][..n];
+            if stride == 1 {
+                planes[input..][..n].iter_mut().zip(from).for_each(|(to, &from)| *to += from);
+            } else {
+                planes[input..].iter_mut().step_by(stride).zip(from).for_each(|(to, &from)| *to += from);
+            }
+        });
     }
 }
 

@@ -1,6 +1,6 @@
 //! The largest number of each window;  its gradient goes to where it came from, the first place among equals.
 
-use super::pool::{Pool, Windows};
+use super::pool::{Pool, Windows, strided};
 use crate::array::Array;
 use crate::autograd::{Grads, Op, emit};
 use crate::gradcheck::Case;
@@ -8,11 +8,12 @@ use crate::{Elem, Result, Tensor, with_float};
 use gradus_kernels::buffer::Buffer;
 use gradus_kernels::element::Float;
 use gradus_kernels::map::GRAIN;
+use gradus_kernels::simd::{Isa, Kernel, dispatch};
 use gradus_kernels::threads::{for_chunks, for_pieces};
 
 struct MaxPool2d {
     windows: Windows,
-    /// Where in its plane each result came from.
+    /// Where in its plane each result came from (`i64`).
     places: Array,
 }
 
@@ -46,26 +47,42 @@ pub(super) fn planes_at_once(n: usize) -> usize {
     (GRAIN / n).max(1)
 }
 
-fn forward<T: Float>(windows: &Windows, x: &[T], y: &mut [T], places: &mut [i64]) {
-    let ([before, after], width) = (windows.sizes(), windows.width.input);
-    let chunk = planes_at_once(before);
-    for_pieces(y.chunks_mut(chunk * after).zip(places.chunks_mut(chunk * after)), |i, (y, places)| {
+/// The largest number of each window, and its place in the plane.
+struct Forward<'a, T> {
+    windows: &'a Windows,
+    x: &'a [T],
+    y: &'a mut [T],
+    places: &'a mut [i64],
+}
+
+impl<T: Float> Kernel for Forward<'_, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run<I: Isa>(self, _: I) {
+        let Forward { windows, x, y, places } = self;
+        let Windows { height, width, .. } = *windows;
+        let [before, after] = windows.sizes();
+        y.fill(T::NEG_INFINITY);
         let planes = y.chunks_exact_mut(after).zip(places.chunks_exact_mut(after));
-        for (x, (y, places)) in x[i * chunk * before..].chunks_exact(before).zip(planes) {
-            windows.each(|output, rows, columns| {
-                let (mut highest, mut place) = (T::NEG_INFINITY, rows.start * width + columns.start);
-                for row in rows {
-                    let start = row * width + columns.start;
-                    for (i, &x) in x[start..][..columns.len()].iter().enumerate() {
-                        if x > highest || x.is_nan() {
-                            (highest, place) = (x, start + i);
-                        }
-                    }
-                }
-                (y[output], places[output]) = (highest, place as i64);
-            });
+        for (x, (y, places)) in x.chunks_exact(before).zip(planes) {
+            let rows = y.chunks_exact_mut(width.output).zip(places.chunks_exact_mut(width.output));
+            for (u, (y, places)) in rows.enumerate() {
+                // Where nothing exceeds −∞, the first place that is not padding.
+                let first = height.window(u).start * width.input;
+                places.iter_mut().enumerate().for_each(|(v, place)| *place = (first + width.window(v).start) as i64);
+                windows.taps(u, |outputs, input| {
+                    let (y, places) = (&mut y[outputs.clone()], &mut places[outputs]);
+                    let places = &mut places[..y.len()];
+                    strided(y.len(), &x[input..], width.stride, |v, x| {
+                        let takes = x > y[v] || x.is_nan();
+                        y[v] = x.max_nan(y[v]);
+                        let place = (input + v * width.stride) as i64;
+                        places[v] = if takes { place } else { places[v] };
+                    });
+                });
+            }
         }
-    });
+    }
 }
 
 impl Tensor {
@@ -86,9 +103,16 @@ impl Tensor {
         let windows = Windows::new(MaxPool2d::NAME, &x, pool)?;
         let shape = windows.shape();
         let mut places = Buffer::<i64>::scratch(shape.iter().product());
-        let value = with_float!(x.dtype(), T => Array::build(&shape, |y: &mut [T]| {
-            forward(&windows, &x.array().dense::<T>(), y, &mut places);
-        }));
+        let value = with_float!(x.dtype(), T => {
+            let x = x.array().dense::<T>();
+            let [before, after] = windows.sizes();
+            let chunk = planes_at_once(before) * after;
+            Array::build(&shape, |y: &mut [T]| {
+                for_pieces(y.chunks_mut(chunk).zip(places.chunks_mut(chunk)), |i, (y, places)| {
+                    dispatch(Forward { windows: &windows, x: &x[i * chunk / after * before..], y, places });
+                });
+            })
+        });
         Ok(emit(&[&x], value, || MaxPool2d { windows, places: Array::from_buffer(places, &shape) }))
     }
 

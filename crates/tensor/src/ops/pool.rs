@@ -102,4 +102,36 @@ impl Windows {
             }
         }
     }
+
+    /// Calls `f(outputs, input)` for each place of the windows of output row `u`, in row-major order: there these outputs
+    /// of the row see an input, the first of them `input`, and the next ones a stride further each.
+    #[inline(always)]
+    pub(super) fn taps(&self, u: usize, mut f: impl FnMut(Range<usize>, usize)) {
+        for i in 0..self.height.kernel {
+            let Some(row) = self.height.at(u, i) else { continue };
+            for j in 0..self.width.kernel {
+                let outputs = self.width.inside(j);
+                if let Some(column) = self.width.at(outputs.start, j) {
+                    f(outputs, row * self.width.input + column);
+                }
+            }
+        }
+    }
+}
+
+/// Calls `f(i, x)` for `n` numbers of `x` that are `stride` apart. The strides that nearly all windows have get loops of
+/// their own, which the compiler can vectorise.
+#[inline(always)]
+pub(super) fn strided<T: Copy>(n: usize, x: &[T], stride: usize, mut f: impl FnMut(usize, T)) {
+    match stride {
+        1 => x[..n].iter().enumerate().for_each(|(i, &x)| f(i, x)),
+        2 => {
+            let pairs = &x.as_chunks::<2>().0;
+            let pairs = &pairs[..n.min(pairs.len())];
+            pairs.iter().enumerate().for_each(|(i, x)| f(i, x[0]));
+            // The last number of all has no neighbour.
+            (pairs.len()..n).for_each(|i| f(i, x[2 * i]));
+        }
+        _ => x.iter().step_by(stride).take(n).enumerate().for_each(|(i, &x)| f(i, x)),
+    }
 }

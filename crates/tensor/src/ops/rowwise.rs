@@ -2,7 +2,7 @@
 
 use crate::array::Array;
 use crate::autograd::{Grads, Op, emit};
-use crate::{Elem, Tensor, with_float};
+use crate::{Elem, Tensor, with_dtype, with_float};
 use gradus_kernels::element::Float;
 use gradus_kernels::map::GRAIN;
 use gradus_kernels::simd::{Isa, Kernel};
@@ -106,12 +106,41 @@ pub(super) fn from_rows(rows: Array, axis: usize) -> Array {
 }
 
 fn moved(x: &Array, from: usize, to: usize) -> Array {
+    let x = x.contiguous();
     if from == to {
-        return x.contiguous();
+        return x;
     }
     let mut order: Vec<usize> = (0..x.ndim()).filter(|&d| d != from).collect();
     order.insert(to, from);
-    x.permuted(&order).contiguous()
+    let view = x.permuted(&order);
+    // Either way it is many matrices transposed: [outer, n, inner] and [outer, inner, n].
+    let columns = if from < to { x.shape()[from + 1..].iter().product() } else { x.shape()[from] };
+    let rows = x.shape()[from.min(to)..].iter().product::<usize>().checked_div(columns).unwrap_or(0);
+    with_dtype!(x.dtype(), T => Array::build(view.shape(), |out: &mut [T]| transpose(&x.dense::<T>(), [rows, columns], out)))
+}
+
+/// Transposes matrices `[rows, columns]` that lie one after the other, tile by tile so that what is read stays in the
+/// cache until all of it is written.
+fn transpose<T: Elem>(x: &[T], [rows, columns]: [usize; 2], out: &mut [T]) {
+    const TILE: usize = 16;
+    over_rows(out, rows, |first, out| {
+        let (mut row, mut rest) = (first, out);
+        while !rest.is_empty() {
+            let (matrix, column) = (row / columns, row % columns);
+            let count = TILE.min(columns - column).min(rest.len() / rows);
+            let (tile, later) = rest.split_at_mut(count * rows);
+            let x = &x[matrix * rows * columns + column..];
+            for start in (0..rows).step_by(TILE) {
+                for (i, out) in tile.chunks_exact_mut(rows).enumerate() {
+                    let source = x[start * columns + i..].iter().step_by(columns);
+                    for (out, &x) in out[start..].iter_mut().take(TILE).zip(source) {
+                        *out = x;
+                    }
+                }
+            }
+            (row, rest) = (row + count, later);
+        }
+    });
 }
 
 /// Cuts rows of `n` numbers over the threads: `f(index of the first row, rows)`. Nothing happens for empty rows.
