@@ -222,6 +222,12 @@ pub enum DataError {
     /// Saved characters that are no vocabulary.
     #[error("these characters are no vocabulary: {0}")]
     Vocabulary(&'static str),
+    /// A tokenizer that cannot be made.
+    #[error("{what}")]
+    Tokenizer {
+        /// What is wrong, and what to do.
+        what: String,
+    },
     /// A table that is not in the form expected.
     #[error("{place}: {what}")]
     Table {

@@ -1,4 +1,4 @@
-use crate::{DataError, Vocabulary, error::shown};
+use crate::{DataError, error::shown};
 
 /// Contexts of a fixed length and the token that follows each.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +36,19 @@ impl Contexts {
     }
 }
 
-/// Each item's every character, and the mark at its end, with the `block_size` tokens before it; what
+/// What turns text into tokens, as far as examples need to know.
+pub trait Encode {
+    /// The token that stands before and after each thing of a list, where there is one.
+    fn mark_id(&self) -> Option<i64>;
+
+    /// The text's tokens, without marks.
+    ///
+    /// # Errors
+    /// Where the text holds what no token stands for.
+    fn encode(&self, text: &str) -> Result<Vec<i64>, DataError>;
+}
+
+/// Each item's every token, and the mark at its end, with the `block_size` tokens before it; what
 /// lies before the beginning is filled with marks. `emma` with block size 3 gives `... → e`,
 /// `..e → m`, `.em → m`, `emm → a`, `mma → .`:
 ///
@@ -52,7 +64,11 @@ impl Contexts {
 ///
 /// # Errors
 /// Where a character is not in the vocabulary, the vocabulary has no mark, or the block size is 0.
-pub fn contexts<S: AsRef<str>>(items: &[S], vocabulary: &Vocabulary, block_size: usize) -> Result<Contexts, DataError> {
+pub fn contexts<S: AsRef<str>>(
+    items: &[S],
+    vocabulary: &impl Encode,
+    block_size: usize,
+) -> Result<Contexts, DataError> {
     let mark = mark(vocabulary)?;
     if block_size == 0 {
         return Err(DataError::NoContext);
@@ -85,11 +101,11 @@ pub struct Sequences {
     pub length: usize,
 }
 
-/// Each item as one sequence of `length` places; it takes one place more than it has characters.
+/// Each item as one sequence of `length` places; it takes one place more than it has tokens.
 ///
 /// # Errors
 /// Where an item is too long, a character is not in the vocabulary, or the vocabulary has no mark.
-pub fn sequences<S: AsRef<str>>(items: &[S], vocabulary: &Vocabulary, length: usize) -> Result<Sequences, DataError> {
+pub fn sequences<S: AsRef<str>>(items: &[S], vocabulary: &impl Encode, length: usize) -> Result<Sequences, DataError> {
     let mark = mark(vocabulary)?;
     let (mut x, mut y) = (Vec::with_capacity(items.len() * length), Vec::with_capacity(items.len() * length));
     for item in items {
@@ -108,9 +124,6 @@ pub fn sequences<S: AsRef<str>>(items: &[S], vocabulary: &Vocabulary, length: us
     Ok(Sequences { x, y, length })
 }
 
-fn mark(vocabulary: &Vocabulary) -> Result<i64, DataError> {
-    match vocabulary.mark() {
-        Some(_) => Ok(0),
-        None => Err(DataError::Vocabulary("they lack the mark that stands before and after each line")),
-    }
+fn mark(vocabulary: &impl Encode) -> Result<i64, DataError> {
+    vocabulary.mark_id().ok_or(DataError::Vocabulary("they lack the mark that stands before and after each line"))
 }

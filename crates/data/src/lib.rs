@@ -30,7 +30,7 @@ mod text;
 mod vocabulary;
 
 pub use error::DataError;
-pub use examples::{Contexts, IGNORE, Sequences, contexts, sequences};
+pub use examples::{Contexts, Encode, IGNORE, Sequences, contexts, sequences};
 pub use lines::Lines;
 pub use registry::DataSet;
 pub use source::{Source, cache_folder};

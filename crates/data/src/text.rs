@@ -1,5 +1,5 @@
 use crate::registry::Kind;
-use crate::{DataError, Source, Vocabulary};
+use crate::{DataError, Encode, Source, Vocabulary};
 use gradus_tensor::random::Generator;
 
 /// Running text.
@@ -55,7 +55,7 @@ impl Text {
     ///
     /// # Errors
     /// Where a part would be empty, or a character is not in the vocabulary.
-    pub fn split(&self, vocabulary: &Vocabulary, share: f64) -> Result<(Vec<i64>, Vec<i64>), DataError> {
+    pub fn split(&self, vocabulary: &impl Encode, share: f64) -> Result<(Vec<i64>, Vec<i64>), DataError> {
         if !(share > 0.0 && share < 1.0) {
             return Err(DataError::Shares { dev: 1.0 - share, test: 0.0 });
         }
@@ -64,12 +64,7 @@ impl Text {
         let test = train.split_off(cut);
         if train.is_empty() || test.is_empty() {
             let (place, found) = (self.label.clone(), test.len() + train.len());
-            return Err(DataError::TooFew {
-                place,
-                found,
-                unit: "characters",
-                needed: (1.0 / share).ceil() as usize + 1,
-            });
+            return Err(DataError::TooFew { place, found, unit: "tokens", needed: (1.0 / share).ceil() as usize + 1 });
         }
         Ok((train, test))
     }

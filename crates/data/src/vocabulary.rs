@@ -1,4 +1,4 @@
-use crate::DataError;
+use crate::{DataError, Encode};
 use std::fmt;
 
 /// The characters a model knows, each with its number.
@@ -119,6 +119,16 @@ impl Vocabulary {
 
     fn unknown(&self, character: char) -> DataError {
         DataError::UnknownCharacter { character, size: self.len(), sample: self.to_string() }
+    }
+}
+
+impl Encode for Vocabulary {
+    fn mark_id(&self) -> Option<i64> {
+        self.mark.map(|_| 0)
+    }
+
+    fn encode(&self, text: &str) -> Result<Vec<i64>, DataError> {
+        self.encode(text)
     }
 }
 

@@ -1,0 +1,98 @@
+use gradus_data::{DataError, Encode, Vocabulary};
+use serde::{Deserialize, Serialize};
+
+use crate::Kind;
+use crate::saved::Saved;
+
+/// What takes text apart and puts it together again.
+///
+/// Serialised it is what a checkpoint needs to make the same one again: the characters, the merges,
+/// or the name of a ready vocabulary.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Saved", try_from = "Saved")]
+#[non_exhaustive]
+pub enum Tokenizer {
+    /// Each character is a token.
+    Characters(Vocabulary),
+}
+
+impl Tokenizer {
+    /// The tokenizer for a list with one thing a line: it has a mark for start and end.
+    ///
+    /// # Errors
+    /// Where it cannot be trained on these lines.
+    pub fn of_lines<S: AsRef<str>>(kind: Kind, lines: &[S]) -> Result<Self, DataError> {
+        match kind {
+            Kind::Characters => Ok(Self::Characters(Vocabulary::of_lines(lines))),
+        }
+    }
+
+    /// The tokenizer for running text, which needs no mark.
+    ///
+    /// # Errors
+    /// Where it cannot be trained on this text.
+    pub fn of_text(kind: Kind, text: &str) -> Result<Self, DataError> {
+        match kind {
+            Kind::Characters => Ok(Self::Characters(Vocabulary::of_text(text))),
+        }
+    }
+
+    /// What it is called in recipes, one of [`crate::NAMES`].
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Characters(_) => "characters",
+        }
+    }
+
+    /// How many tokens there are, the mark included: ids go from 0 to one less.
+    #[expect(clippy::len_without_is_empty, reason = "no tokenizer is empty: data without characters are refused")]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Characters(vocabulary) => vocabulary.len(),
+        }
+    }
+
+    /// The token that stands before and after each thing of a list; `None` for running text.
+    pub fn mark(&self) -> Option<i64> {
+        match self {
+            Self::Characters(vocabulary) => vocabulary.mark().map(|_| 0),
+        }
+    }
+
+    /// A token's text, a mark as it is shown; `None` beyond the end.
+    pub fn piece(&self, id: i64) -> Option<String> {
+        match self {
+            Self::Characters(vocabulary) => vocabulary.character(id).map(String::from),
+        }
+    }
+
+    /// The text's tokens, without marks.
+    ///
+    /// # Errors
+    /// Where the text holds a character that no token has.
+    pub fn encode(&self, text: &str) -> Result<Vec<i64>, DataError> {
+        match self {
+            Self::Characters(vocabulary) => vocabulary.encode(text),
+        }
+    }
+
+    /// The tokens' text, marks as they are shown.
+    ///
+    /// # Errors
+    /// Where a number is none of the tokens'.
+    pub fn decode(&self, ids: &[i64]) -> Result<String, DataError> {
+        match self {
+            Self::Characters(vocabulary) => vocabulary.decode(ids),
+        }
+    }
+}
+
+impl Encode for Tokenizer {
+    fn mark_id(&self) -> Option<i64> {
+        self.mark()
+    }
+
+    fn encode(&self, text: &str) -> Result<Vec<i64>, DataError> {
+        self.encode(text)
+    }
+}
