@@ -6,7 +6,7 @@
 //! ```
 
 use gradus_models::mlp::{Mlp, MlpConfig, MlpInit};
-use gradus_models::transformer::{Gelu, Transformer, TransformerConfig};
+use gradus_models::transformer::{Transformer, TransformerConfig};
 use gradus_nn::{Adam, Module, Optimizer, Sgd, clip_factor};
 use gradus_tensor::random::{Generator, Scheme};
 use gradus_tensor::{Error, Result, Tensor};
@@ -75,16 +75,7 @@ fn mlp(budget: Duration) -> Result<Timing> {
 
 /// makemore's Transformer: 204,544 parameters, batch 32 × 16, AdamW.
 fn transformer(budget: Duration) -> Result<Timing> {
-    let config = TransformerConfig {
-        vocabulary: 27,
-        block: 16,
-        layers: 4,
-        heads: 4,
-        width: 64,
-        bias: true,
-        tied: false,
-        gelu: Gelu::Tanh,
-    };
+    let config = TransformerConfig::makemore(27, 16);
     let mut rng = Generator::new(Scheme::Gradus, 42);
     let model = Transformer::new(config, &mut rng)?;
     assert_eq!(model.parameter_count(), 204_544);
@@ -101,16 +92,7 @@ fn transformer(budget: Duration) -> Result<Timing> {
 
 /// nanoGPT's character model: 10,646,784 parameters (positions not counted), batch 4 × 256, gradients clipped, AdamW.
 fn gpt(budget: Duration) -> Result<Timing> {
-    let config = TransformerConfig {
-        vocabulary: 65,
-        block: 256,
-        layers: 6,
-        heads: 6,
-        width: 384,
-        bias: false,
-        tied: true,
-        gelu: Gelu::Erf,
-    };
+    let config = TransformerConfig { layers: 6, heads: 6, width: 384, ..TransformerConfig::nanogpt(65, 256) };
     let mut rng = Generator::new(Scheme::Gradus, 42);
     let model = Transformer::new(config, &mut rng)?;
     assert_eq!(model.parameter_count() - 256 * 384, 10_646_784);

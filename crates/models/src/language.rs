@@ -1,6 +1,5 @@
 //! What all models of the next symbol have in common: how they are asked, and how any of them writes.
 
-use crate::{Mlp, Transformer};
 use gradus_nn::Module;
 use gradus_tensor::{Error, Result, Tensor, ensure, no_grad};
 
@@ -126,26 +125,6 @@ pub(crate) fn rows_at(memory: &Tensor, places: &[usize]) -> Result<Tensor> {
 pub(crate) fn check(symbols: &[i64], texts: usize) -> Result<()> {
     ensure!(symbols.len() == texts, "read", "{} symbols for {texts} texts; give one for each", symbols.len());
     Ok(())
-}
-
-impl LanguageModel for Mlp {
-    fn vocabulary(&self) -> usize {
-        self.config().vocabulary
-    }
-
-    fn form(&self) -> Form {
-        Form::Contexts { block: self.config().block }
-    }
-}
-
-impl LanguageModel for Transformer {
-    fn vocabulary(&self) -> usize {
-        self.config().vocabulary
-    }
-
-    fn form(&self) -> Form {
-        Form::Sequences { longest: Some(self.config().block) }
-    }
 }
 
 /// How long texts go on.

@@ -28,6 +28,6 @@ pub use mlp::{Mlp, MlpConfig};
 pub use ngram::{Ngram, NgramConfig};
 pub use recurrent::{Recurrent, RecurrentConfig};
 pub use rnn::Rnn;
-pub use transformer::{Transformer, TransformerConfig};
+pub use transformer::{Transformer, TransformerConfig, TransformerInit};
 pub use wavenet::{WaveNet, WaveNetConfig};
 pub use window_mlp::{WindowMlp, WindowMlpConfig};

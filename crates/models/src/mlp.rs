@@ -3,6 +3,7 @@
 //! Each of the last `block` symbols is looked up in a table of learned vectors; the vectors, side by side, pass a
 //! hidden layer with tanh, and an output layer gives one logit for each possible next symbol.
 
+use crate::language::{Form, LanguageModel};
 use gradus_nn::init::Init;
 use gradus_nn::{Embedding, Linear, Module, Param};
 use gradus_tensor::random::Generator;
@@ -101,5 +102,15 @@ impl Module for Mlp {
         self.embedding.visit_named("embedding", f);
         self.hidden.visit_named("hidden", f);
         self.output.visit_named("output", f);
+    }
+}
+
+impl LanguageModel for Mlp {
+    fn vocabulary(&self) -> usize {
+        self.config.vocabulary
+    }
+
+    fn form(&self) -> Form {
+        Form::Contexts { block: self.config.block }
     }
 }

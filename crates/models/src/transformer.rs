@@ -4,13 +4,16 @@
 //! it (attention) and then think by itself (two layers with GELU), both added to what was there; a last normalisation
 //! and an output layer give one logit for each possible next symbol.
 //!
-//! makemore's form has biases, the tanh GELU and an output table of its own; nanoGPT's drops the biases, uses the erf
-//! GELU and shares the symbols' table with the output.
+//! makemore's form has biases, the tanh GELU, an output table of its own and PyTorch's initial weights; nanoGPT's drops
+//! the biases, uses the erf GELU, shares the symbols' table with the output and starts with GPT-2's weights.
+//!
+//! Writing, the model keeps the keys and values of the places it has read ([`Memory`]), and computes one place a symbol.
 
+use crate::language::{Form, LanguageModel, Reader, Window};
 use gradus_nn::init::Init;
-use gradus_nn::{Embedding, LayerNorm, Linear, Module, Param};
+use gradus_nn::{Dropout, Embedding, LayerNorm, Linear, Module, Param, is_training};
 use gradus_tensor::random::Generator;
-use gradus_tensor::{DType, Error, Result, Tensor, ensure, ops, probe};
+use gradus_tensor::{Array, DType, Error, Result, Tensor, ensure, no_grad, ops, probe};
 
 /// The sizes and the form of the model.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +34,89 @@ pub struct TransformerConfig {
     pub tied: bool,
     /// Which GELU.
     pub gelu: Gelu,
+    /// What share of the numbers is dropped while training: of the embedded symbols, of the attention's patterns, and of
+    /// what each block adds to the residual stream.
+    pub dropout: f64,
+    /// How the weights start.
+    pub init: TransformerInit,
+}
+
+impl TransformerConfig {
+    /// makemore's form in its own sizes: 4 blocks, 4 heads, width 64.
+    ///
+    /// ```
+    /// use gradus_models::{Transformer, TransformerConfig};
+    /// use gradus_nn::Module;
+    /// use gradus_tensor::random::{Generator, Scheme};
+    /// let mut rng = Generator::new(Scheme::Torch, 3407);
+    /// let makemore = Transformer::new(TransformerConfig::makemore(27, 16), &mut rng)?;
+    /// assert_eq!(makemore.parameter_count(), 204_544);
+    /// let config = TransformerConfig { layers: 6, heads: 6, width: 384, ..TransformerConfig::nanogpt(65, 256) };
+    /// let nanogpt = Transformer::new(config, &mut rng)?;
+    /// assert_eq!(nanogpt.parameter_count() - 256 * 384, 10_646_784); // nanoGPT does not count the positions
+    /// # Ok::<(), gradus_tensor::Error>(())
+    /// ```
+    pub fn makemore(vocabulary: usize, block: usize) -> TransformerConfig {
+        TransformerConfig {
+            vocabulary,
+            block,
+            layers: 4,
+            heads: 4,
+            width: 64,
+            bias: true,
+            tied: false,
+            gelu: Gelu::Tanh,
+            dropout: 0.0,
+            init: TransformerInit::PyTorch,
+        }
+    }
+
+    /// nanoGPT's form in the sizes that it has for a CPU: 4 blocks, 4 heads, width 128.
+    pub fn nanogpt(vocabulary: usize, block: usize) -> TransformerConfig {
+        TransformerConfig {
+            width: 128,
+            bias: false,
+            tied: true,
+            gelu: Gelu::Erf,
+            init: TransformerInit::Gpt2,
+            ..TransformerConfig::makemore(vocabulary, block)
+        }
+    }
+}
+
+/// How the weights of a Transformer start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransformerInit {
+    /// As PyTorch's layers do, and so makemore's: tables standard normal, linear layers uniform in ±1/√fan_in.
+    PyTorch,
+    /// GPT-2's: normal with standard deviation 0.02, those that add to the residual stream (`c_proj` there) divided by
+    /// √(2·layers); biases 0.
+    Gpt2,
+}
+
+impl TransformerInit {
+    fn table(self, rows: usize, width: usize, rng: &mut Generator) -> Result<Embedding> {
+        let std = if self == TransformerInit::Gpt2 { 0.02 } else { 1.0 };
+        Embedding::new(rows, width, Init::Normal(std), rng)
+    }
+
+    /// A linear layer; one that adds to the residual stream, where `residual` says of how many blocks.
+    fn linear(
+        self,
+        fan_in: usize,
+        fan_out: usize,
+        bias: bool,
+        residual: Option<usize>,
+        rng: &mut Generator,
+    ) -> Result<Linear> {
+        match self {
+            TransformerInit::PyTorch => Linear::like_pytorch(fan_in, fan_out, bias, rng),
+            TransformerInit::Gpt2 => {
+                let summands = residual.map_or(1, |layers| 2 * layers.max(1));
+                Linear::new(fan_in, fan_out, bias, Init::Normal(0.02 / (summands as f64).sqrt()), rng)
+            }
+        }
+    }
 }
 
 /// The two forms of the Gaussian error linear unit (Hendrycks & Gimpel 2016, arXiv:1606.08415).
@@ -47,6 +133,7 @@ pub struct Transformer {
     config: TransformerConfig,
     token: Embedding,
     position: Embedding,
+    dropout: Dropout,
     blocks: Vec<Block>,
     norm: LayerNorm,
     /// `None` where the symbols' table serves.
@@ -54,25 +141,25 @@ pub struct Transformer {
 }
 
 impl Transformer {
-    /// A model with GPT-2's initial weights: normal with standard deviation 0.02, those that add to the residual stream
-    /// divided by √(2·layers); biases 0.
+    /// A model with weights drawn from `rng` in the order symbols, positions, blocks, output.
     ///
     /// # Errors
-    /// When the heads do not divide the width, or a size is impossible.
+    /// When the heads do not divide the width, the dropout is no probability, or a size is impossible.
     pub fn new(config: TransformerConfig, rng: &mut Generator) -> Result<Transformer> {
-        let TransformerConfig { vocabulary, block, layers, heads, width, bias, tied, .. } = config;
+        let TransformerConfig { vocabulary, block, layers, heads, width, bias, tied, init, .. } = config;
         ensure!(
-            heads > 0 && width.is_multiple_of(heads),
+            heads > 0 && width > 0 && width.is_multiple_of(heads),
             "transformer",
             "{heads} heads do not divide a width of {width}; choose a number of heads that does"
         );
-        let small = Init::Normal(0.02);
+        ensure!(block > 0, "transformer", "a block of 0 symbols shows the model nothing; choose 1 or more");
         Ok(Transformer {
-            token: Embedding::new(vocabulary, width, small, rng)?,
-            position: Embedding::new(block, width, small, rng)?,
+            token: init.table(vocabulary, width, rng)?,
+            position: init.table(block, width, rng)?,
+            dropout: Dropout::new(config.dropout)?,
             blocks: (0..layers).map(|_| Block::new(&config, rng)).collect::<Result<_>>()?,
             norm: LayerNorm::new(width, bias),
-            head: if tied { None } else { Some(Linear::new(width, vocabulary, false, small, rng)?) },
+            head: if tied { None } else { Some(init.linear(width, vocabulary, false, None, rng)?) },
             config,
         })
     }
@@ -80,6 +167,24 @@ impl Transformer {
     /// The sizes it was made with.
     pub fn config(&self) -> &TransformerConfig {
         &self.config
+    }
+
+    /// Logits `[B, T, vocabulary]` for symbols `[B, T]` at `positions [T]`, over which each block attends; with `memory`
+    /// (one for each block), T is 1 and the places read before are attended to as well.
+    fn pass(&self, symbols: &Tensor, positions: &Tensor, memory: &mut [Memory]) -> Result<Tensor> {
+        let token = self.token.named("token", symbols)?; // [B, T, C]
+        let position = self.position.named("position", positions)?; // [T, C]
+        let mut x = self.dropout.forward(&token.try_add(&position)?)?.tap("embedded");
+        let mut memory = memory.iter_mut();
+        for (i, block) in self.blocks.iter().enumerate() {
+            let name = format_args!("blocks.{i}");
+            x = probe::scope(name, || block.pass(&x, memory.next())).map_err(|e| e.within(name))?;
+        }
+        let x = self.norm.named("norm", &x)?;
+        match &self.head {
+            Some(head) => head.named("head", &x),
+            None => Ok(x.linear(&self.token.weight.value().t()?, None)?.tap("head.out")),
+        }
     }
 }
 
@@ -95,24 +200,14 @@ impl Module for Transformer {
             "transformer",
             "{length} symbols are more than the block size {block}; cut the context"
         );
-        let token = self.token.named("token", symbols)?; // [B, T, C]
-        let position = self.position.named("position", &Tensor::arange(length))?; // [T, C]
-        let mut x = token.try_add(&position)?.tap("embedded");
-        for (i, block) in self.blocks.iter().enumerate() {
-            x = block.named(format_args!("blocks.{i}"), &x)?;
-        }
-        let x = self.norm.named("norm", &x)?;
-        match &self.head {
-            Some(head) => head.named("head", &x),
-            None => Ok(x.linear(&self.token.weight.value().t()?, None)?.tap("head.out")),
-        }
+        self.pass(symbols, &Tensor::arange(length), &mut [])
     }
 
     fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
         self.token.visit_named("token", f);
         self.position.visit_named("position", f);
         for (i, block) in self.blocks.iter().enumerate() {
-            block.visit_named(&format!("blocks.{i}"), f);
+            block.visit(&mut |inner, param| f(&format!("blocks.{i}.{inner}"), param));
         }
         self.norm.visit_named("norm", f);
         if let Some(head) = &self.head {
@@ -127,39 +222,43 @@ struct Block {
     attn: Attention,
     norm2: LayerNorm,
     fc1: Linear,
-    fc2: Linear,
     gelu: Gelu,
+    fc2: Linear,
+    dropout: Dropout,
 }
 
 impl Block {
     fn new(config: &TransformerConfig, rng: &mut Generator) -> Result<Block> {
-        let (width, bias) = (config.width, config.bias);
-        let small = Init::Normal(0.02);
+        let &TransformerConfig { width, bias, init, layers, .. } = config;
         Ok(Block {
             norm1: LayerNorm::new(width, bias),
             attn: Attention::new(config, rng)?,
             norm2: LayerNorm::new(width, bias),
-            fc1: Linear::new(width, 4 * width, bias, small, rng)?,
-            fc2: Linear::new(4 * width, width, bias, residual(config), rng)?,
+            fc1: init.linear(width, 4 * width, bias, None, rng)?,
             gelu: config.gelu,
+            fc2: init.linear(4 * width, width, bias, Some(layers), rng)?,
+            dropout: Dropout::new(config.dropout)?,
         })
     }
-}
 
-impl Module for Block {
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let x = x.try_add(&self.attn.named("attn", &self.norm1.named("norm1", x)?)?)?.tap("mid");
+    /// `[B, T, C]` in and out.
+    fn pass(&self, x: &Tensor, memory: Option<&mut Memory>) -> Result<Tensor> {
+        let h = self.norm1.named("norm1", x)?;
+        let attended = probe::scope("attn", || self.attn.pass(&h, memory)).map_err(|e| e.within("attn"))?;
+        let x = x.try_add(&attended)?.tap("mid");
         let h = self.fc1.named("fc1", &self.norm2.named("norm2", &x)?)?; // [B, T, 4C]
         let h = match self.gelu {
             Gelu::Erf => h.gelu(),
             Gelu::Tanh => h.gelu_tanh(),
         };
-        Ok(x.try_add(&self.fc2.named("fc2", &h.tap("gelu"))?)?.tap("out"))
+        let h = self.fc2.named("fc2", &h.tap("gelu"))?; // [B, T, C]
+        Ok(x.try_add(&self.dropout.forward(&h)?)?.tap("out"))
     }
 
     fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
         self.norm1.visit_named("norm1", f);
-        self.attn.visit_named("attn", f);
+        self.attn.qkv.visit_named("attn.qkv", f);
+        self.attn.proj.visit_named("attn.proj", f);
         self.norm2.visit_named("norm2", f);
         self.fc1.visit_named("fc1", f);
         self.fc2.visit_named("fc2", f);
@@ -171,51 +270,158 @@ struct Attention {
     qkv: Linear,
     proj: Linear,
     heads: usize,
+    dropout: Dropout,
+    /// Whether the dropout drops anything.
+    drops: bool,
 }
 
 impl Attention {
     fn new(config: &TransformerConfig, rng: &mut Generator) -> Result<Attention> {
-        let (width, bias) = (config.width, config.bias);
+        let &TransformerConfig { width, bias, init, layers, .. } = config;
         Ok(Attention {
-            qkv: Linear::new(width, 3 * width, bias, Init::Normal(0.02), rng)?,
-            proj: Linear::new(width, width, bias, residual(config), rng)?,
+            qkv: init.linear(width, 3 * width, bias, None, rng)?,
+            proj: init.linear(width, width, bias, Some(layers), rng)?,
             heads: config.heads,
+            dropout: Dropout::new(config.dropout)?,
+            drops: config.dropout > 0.0,
         })
     }
-}
 
-impl Module for Attention {
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+    /// `[B, T, C]` in and out.
+    fn pass(&self, x: &Tensor, memory: Option<&mut Memory>) -> Result<Tensor> {
         let qkv = self.qkv.named("qkv", x)?; // [B, T, 3C]
-        let y = if probe::wants("scores") || probe::wants("pattern") {
-            step_by_step(&qkv, self.heads)?
-        } else {
-            qkv.self_attention(self.heads, &ops::Attention::causal())?
+        let y = match memory {
+            Some(memory) => memory.attend(&qkv, self.heads)?,
+            None if self.drops && is_training() || probe::wants("scores") || probe::wants("pattern") => {
+                self.step_by_step(&qkv)?
+            }
+            None => qkv.self_attention(self.heads, &ops::Attention::causal())?,
         }; // [B, T, C]
-        self.proj.named("proj", &y.tap("mixed"))
+        self.dropout.forward(&self.proj.named("proj", &y.tap("mixed"))?)
     }
 
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        self.qkv.visit_named("qkv", f);
-        self.proj.visit_named("proj", f);
+    /// What the fused operation computes, one operation at a time, for a probe that wants to see the pattern, and for
+    /// dropout, which drops from it.
+    fn step_by_step(&self, qkv: &Tensor) -> Result<Tensor> {
+        let &[batch, length, three_widths] = qkv.shape() else { unreachable!("a linear layer keeps its axes") };
+        let size = three_widths / 3 / self.heads;
+        let split = [batch, length, 3, self.heads, size].map(|n| n as isize);
+        let parts = qkv.reshape(&split)?.permute(&[2, 0, 3, 1, 4])?; // [3, B, H, T, hs]
+        let [q, k, v] = [parts.select(0, 0)?, parts.select(0, 1)?, parts.select(0, 2)?];
+        let scores = (q.matmul(&k.t()?)? / (size as f64).sqrt()).tap("scores"); // [B, H, T, T]
+        let later = Tensor::ones(&[length, length]).triu(1)?.to_dtype(DType::Bool);
+        let pattern = scores.masked_fill(&later, f64::NEG_INFINITY)?.softmax(-1)?.tap("pattern");
+        let mixed = self.dropout.forward(&pattern)?.matmul(&v)?; // [B, H, T, hs]
+        mixed.transpose(1, 2)?.reshape(&[batch as isize, length as isize, (self.heads * size) as isize])
     }
 }
 
-/// What the fused operation computes, one operation at a time, for a probe that wants to see the pattern.
-fn step_by_step(qkv: &Tensor, heads: usize) -> Result<Tensor> {
-    let &[batch, length, three_widths] = qkv.shape() else { unreachable!("a linear layer keeps its axes") };
-    let size = three_widths / 3 / heads;
-    let split = [batch, length, 3, heads, size].map(|n| n as isize);
-    let parts = qkv.reshape(&split)?.permute(&[2, 0, 3, 1, 4])?; // [3, B, H, T, hs]
-    let [q, k, v] = [parts.select(0, 0)?, parts.select(0, 1)?, parts.select(0, 2)?];
-    let scores = (q.matmul(&k.t()?)? / (size as f64).sqrt()).tap("scores"); // [B, H, T, T]
-    let later = Tensor::ones(&[length, length]).triu(1)?.to_dtype(DType::Bool);
-    let pattern = scores.masked_fill(&later, f64::NEG_INFINITY)?.softmax(-1)?.tap("pattern");
-    let mixed = pattern.matmul(&v)?; // [B, H, T, hs]
-    mixed.transpose(1, 2)?.reshape(&[batch as isize, length as isize, (heads * size) as isize])
+/// The keys and values that one block has computed for the places read so far (a *KV cache*): no later place changes
+/// them, for none is looked at from before it.
+struct Memory {
+    /// `[texts, room, 2C]`, of which `read` places are filled.
+    rows: Array,
+    read: usize,
 }
 
-/// Weights that add to the residual stream: smaller, the more of them there are.
-fn residual(config: &TransformerConfig) -> Init {
-    Init::Normal(0.02 / ((2 * config.layers.max(1)) as f64).sqrt())
+/// Places that a memory has room for in the beginning; where they are not enough, it doubles.
+const ROOM: usize = 16;
+
+impl Memory {
+    fn new(texts: usize, width: usize) -> Memory {
+        Memory { rows: Array::full(&[texts, ROOM, 2 * width], 0.0, DType::F32), read: 0 }
+    }
+
+    /// Takes the keys and values of one more place of each text in, and lets its queries attend to all:
+    /// `qkv [texts, 1, 3C]` to `[texts, 1, C]`.
+    ///
+    /// The same numbers to the last bit as those of a pass over all places: each is added up in the same order, and what
+    /// a pass hides from a query counts 0 there.
+    fn attend(&mut self, qkv: &Tensor, heads: usize) -> Result<Tensor> {
+        let (texts, width, room) = (qkv.shape()[0], qkv.shape()[2] / 3, self.rows.shape()[1]);
+        if self.read == room {
+            self.hold(0..texts, 2 * room);
+        }
+        let (text, place) = (self.rows.shape()[1] * 2 * width, self.read * 2 * width);
+        let memory = self.rows.make_mut::<f32>().chunks_exact_mut(text);
+        for (row, memory) in qkv.array().dense::<f32>().chunks_exact(3 * width).zip(memory) {
+            memory[place..place + 2 * width].copy_from_slice(&row[width..]);
+        }
+        self.read += 1;
+        // [texts, T, C] to [texts, H, T, hs], as views.
+        let heads_of = |rows: Tensor| {
+            let split = [texts, rows.shape()[1], heads, width / heads].map(|n| n as isize);
+            rows.reshape(&split)?.transpose(1, 2)
+        };
+        let memory = Tensor::from_array(self.rows.clone()).narrow(1, 0, self.read)?;
+        let query = heads_of(qkv.narrow(2, 0, width)?)?;
+        let (keys, values) = (heads_of(memory.narrow(2, 0, width)?)?, heads_of(memory.narrow(2, width, width)?)?);
+        let y = query.scaled_dot_product_attention(&keys, &values, &ops::Attention::default())?; // [texts, H, 1, hs]
+        y.transpose(1, 2)?.reshape(&[texts as isize, 1, width as isize])
+    }
+
+    /// Holds the texts at these places alone, with so much room.
+    fn hold(&mut self, places: impl ExactSizeIterator<Item = usize>, room: usize) {
+        let &[_, old_room, row] = self.rows.shape() else { unreachable!("three axes from the beginning") };
+        let (all, filled) = (self.rows.dense::<f32>(), self.read * row);
+        let rows = Array::build(&[places.len(), room, row], |rows: &mut [f32]| {
+            for (to, place) in rows.chunks_exact_mut(room * row).zip(places) {
+                to[..filled].copy_from_slice(&all[place * old_room * row..][..filled]);
+            }
+        });
+        drop(all);
+        self.rows = rows;
+    }
+}
+
+impl LanguageModel for Transformer {
+    fn vocabulary(&self) -> usize {
+        self.config.vocabulary
+    }
+
+    fn form(&self) -> Form {
+        Form::Sequences { longest: Some(self.config.block) }
+    }
+
+    fn remembering(&self, texts: usize) -> Option<Box<dyn Reader + '_>> {
+        if self.parameters().iter().any(|(_, param)| param.value().dtype() != DType::F32) {
+            return None;
+        }
+        let memory = self.blocks.iter().map(|_| Memory::new(texts, self.config.width)).collect();
+        Some(Box::new(Remembering { model: self, memory, read: 0, window: Window::new(self, texts) }))
+    }
+}
+
+/// Reads by remembering keys and values. Once the oldest symbol has to go, every other one stands at another position,
+/// and nothing remembered is true any more: from there on the last symbols are looked at again.
+struct Remembering<'a> {
+    model: &'a Transformer,
+    /// One a block.
+    memory: Vec<Memory>,
+    read: usize,
+    window: Window<'a>,
+}
+
+impl Reader for Remembering<'_> {
+    fn read(&mut self, symbols: &[i64]) -> Result<Tensor> {
+        self.window.push(symbols)?;
+        if self.read == self.model.config.block {
+            self.memory.clear();
+            return self.window.logits();
+        }
+        let place = Tensor::from_slice(&[self.read as i64], &[1])?;
+        let symbols = Tensor::from_slice(symbols, &[symbols.len(), 1])?;
+        let logits = no_grad(|| self.model.pass(&symbols, &place, &mut self.memory))?; // [texts, 1, vocabulary]
+        self.read += 1;
+        logits.squeeze(1)
+    }
+
+    fn keep(&mut self, places: &[usize]) -> Result<()> {
+        self.window.keep(places)?;
+        for memory in &mut self.memory {
+            let room = memory.rows.shape()[1];
+            memory.hold(places.iter().copied(), room);
+        }
+        Ok(())
+    }
 }

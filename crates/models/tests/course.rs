@@ -4,7 +4,8 @@
 use gradus_data::{Contexts, IGNORE, Lines, Source, Split, Vocabulary, contexts, sequences};
 use gradus_models::{
     BatchNormMlp, BatchNormMlpConfig, Bigram, BigramConfig, Bow, BowConfig, DeepMlp, DeepMlpConfig, Gru, Ngram,
-    NgramConfig, RecurrentConfig, Rnn, WaveNet, WaveNetConfig, WindowMlp, WindowMlpConfig,
+    NgramConfig, RecurrentConfig, Rnn, Transformer, TransformerConfig, WaveNet, WaveNetConfig, WindowMlp,
+    WindowMlpConfig,
 };
 use gradus_nn::init::Init;
 use gradus_nn::{Module, Optimizer, Sgd, training};
@@ -223,7 +224,9 @@ fn makemore_starts_alike() {
     let bow = BowConfig { vocabulary: 27, block: 16, embedding: 64, hidden: 64 };
     let window = WindowMlpConfig { vocabulary: 27, block: 16, embedding: 64, hidden: 64 };
     let seeded = || Generator::new(Scheme::Torch, 3407);
-    let models: [(&str, Box<dyn Module>); 4] = [
+    let transformer = TransformerConfig::makemore(27, 16);
+    let models: [(&str, Box<dyn Module>); 5] = [
+        ("first_transformer", Box::new(Transformer::new(transformer, &mut seeded()).unwrap())),
         ("first_rnn", Box::new(Rnn::new(recurrent(), &mut seeded()).unwrap())),
         ("first_gru", Box::new(Gru::new(recurrent(), &mut seeded()).unwrap())),
         ("first_bow", Box::new(Bow::new(bow, &mut seeded()).unwrap())),
