@@ -2,9 +2,9 @@
 
 pub mod build;
 pub mod corpus;
+pub mod diagnostics;
 mod error;
 pub mod generate;
-pub mod inspect;
 pub mod recipe;
 mod reopen;
 mod schedule;

@@ -1,7 +1,7 @@
 //! `gradus inspect`: a run's model in numbers.
 
 use gradus_lab::Session;
-use gradus_lab::inspect::{Inspection, Row, inspect};
+use gradus_lab::diagnostics::{Diagnosis, Row, look};
 use serde::Serialize;
 
 use super::Context;
@@ -29,14 +29,14 @@ pub(crate) struct Args {
 struct Inspected<'a> {
     run: &'a str,
     #[serde(flatten)]
-    inspection: Inspection,
+    inspection: Diagnosis,
 }
 
 pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     args.threads.apply();
     let store = context.store()?;
     let mut session = Session::of_run(&store.run(&args.run)?, args.step)?;
-    let inspection = inspect(&mut session)?;
+    let inspection = look(&mut session)?;
     if args.json {
         return output::json(&Inspected { run: &args.run, inspection });
     }

@@ -1,0 +1,196 @@
+//! A model in numbers: every parameter and every named activation, their gradients, how far one step moves each
+//! parameter, and what a learner should do about it.
+//!
+//! [`look`] takes a session as it stands and leaves it so; [`watch`] makes its next step on the way.
+
+mod advice;
+mod embedding;
+mod graph;
+mod histogram;
+mod statistics;
+
+pub use advice::{Advice, Topic};
+pub use embedding::{EmbeddingMap, Point, embedding_map};
+pub use histogram::Histogram;
+pub use statistics::Statistics;
+
+use gradus_nn::Param;
+use gradus_tensor::{Tensor, probe};
+use serde::Serialize;
+
+use crate::Error;
+use crate::session::Session;
+use graph::Parameters;
+
+/// A tanh output beyond this passes hardly any gradient back: 1 − 0.97² < 0.06.
+pub const TANH_SATURATED: f64 = 0.97;
+
+/// One parameter, buffer or activation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Row {
+    /// `hidden.weight`, `tanh`.
+    pub name: String,
+    /// The sizes of its axes.
+    pub shape: Vec<usize>,
+    /// Its values.
+    #[serde(flatten)]
+    pub statistics: Statistics,
+    /// The nonlinearity whose output it is: `tanh`, `relu`, `sigmoid`, `gelu`, `gelu_tanh`.
+    pub nonlinearity: Option<&'static str>,
+    /// Share of the values where the nonlinearity passes hardly any gradient: |t| > 0.97 for tanh, 0 for relu. Only
+    /// for their outputs.
+    pub saturated: Option<f64>,
+    /// How many units (places along the last axis) are saturated for every example of the batch. Only for the outputs
+    /// of tanh and relu.
+    pub dead_units: Option<usize>,
+    /// The standard deviation of its gradient.
+    pub gradient_std: Option<f64>,
+    /// Its gradient.
+    pub gradient: Option<Statistics>,
+    /// gradient:data: the standard deviation of the gradient over that of the values.
+    pub gradient_ratio: Option<f64>,
+    /// update:data: the standard deviation of one step's update over that of the values. Only for parameters.
+    pub update_ratio: Option<f64>,
+    /// Its logarithm to base 10; around −3 is usual.
+    pub update_log10: Option<f64>,
+    /// How its values are spread out.
+    pub histogram: Option<Histogram>,
+    /// How its gradient is spread out.
+    pub gradient_histogram: Option<Histogram>,
+}
+
+/// All that is seen in one step.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Diagnosis {
+    /// The step the model stands at.
+    pub step: u64,
+    /// The loss of the batch that was looked at.
+    pub loss: f64,
+    /// The loss of guessing, ln(number of classes); `None` where the loss is no cross-entropy.
+    pub chance: Option<f64>,
+    /// The learning rate of the step that was tried.
+    pub learning_rate: f64,
+    /// Every parameter.
+    pub parameters: Vec<Row>,
+    /// What else a model remembers, such as running statistics.
+    pub buffers: Vec<Row>,
+    /// Every named activation, in the order in which they are computed.
+    pub activations: Vec<Row>,
+    /// What a learner should draw from it, the most pressing first.
+    pub advice: Vec<Advice>,
+}
+
+/// Looks at the step that a session would make next, and leaves the session as it was.
+///
+/// # Errors
+/// Where an operation refuses.
+pub fn look(session: &mut Session) -> Result<Diagnosis, Error> {
+    let before = session.checkpoint()?;
+    let seen = watch(session);
+    session.restore(&before)?;
+    seen
+}
+
+/// Makes the session's next step, and looks at everything on the way. A step whose loss is no finite number is looked
+/// at, but not made.
+///
+/// # Errors
+/// Where an operation refuses.
+pub fn watch(session: &mut Session) -> Result<Diagnosis, Error> {
+    let (step, learning_rate) = (session.step(), session.learning_rate());
+    let buffers = values(&session.model().buffers());
+    let (seen, loss) = probe::with(probe::Recorder::new(|_| true), || session.loss());
+    let loss = loss?;
+    let value = loss.item()?;
+    loss.backward()?;
+    let before = values(session.parameters());
+    let mut parameters = rows(&before);
+    if value.is_finite() {
+        session.update();
+        for row in &mut parameters {
+            row.update_ratio = update_ratio(session.parameters(), &before, &row.name);
+            row.update_log10 = row.update_ratio.map(f64::log10).filter(|log| log.is_finite());
+        }
+    }
+    let logits = graph::logits(&loss);
+    let classes = logits.as_ref().and_then(|logits| logits.shape().last().copied());
+    let mut diagnosis = Diagnosis {
+        step,
+        loss: value,
+        chance: classes.map(|classes| (classes as f64).ln()),
+        learning_rate,
+        parameters,
+        buffers: rows(&buffers),
+        activations: rows(seen.values()),
+        advice: Vec::new(),
+    };
+    let known = Parameters(&before);
+    let layers = advice::layers(seen.values(), &known);
+    let outputs = logits.map(|logits| advice::Outputs::of(&logits, &known));
+    let decays = decayed(session, step);
+    diagnosis.advice = advice::draw(&diagnosis, &layers, outputs.as_ref(), decays);
+    Ok(diagnosis)
+}
+
+/// Whether the schedule gives this step less than its largest learning rate, on purpose.
+fn decayed(session: &Session, step: u64) -> bool {
+    let (schedule, steps) = (&session.recipe().schedule, session.recipe().training.steps as u64);
+    let along = (0..=100).map(|share| schedule.learning_rate(steps * share / 100, steps));
+    schedule.learning_rate(step, steps) < 0.99 * along.fold(0.0, f64::max)
+}
+
+/// The parameters as they are now. The values stay as they are when a step is made.
+fn values(params: &[(String, Param)]) -> Vec<(String, Tensor)> {
+    params.iter().map(|(name, param)| (name.clone(), param.value())).collect()
+}
+
+fn rows(named: &[(String, Tensor)]) -> Vec<Row> {
+    named.iter().filter_map(|(name, tensor)| row(name, tensor)).collect()
+}
+
+fn row(name: &str, tensor: &Tensor) -> Option<Row> {
+    if !tensor.dtype().is_float() {
+        return None;
+    }
+    let values = tensor.to_vec::<f64>();
+    let statistics = Statistics::of(&values)?;
+    let nonlinearity = graph::nonlinearity(tensor);
+    let is_saturated = match nonlinearity {
+        Some("tanh") => Some((|v| v.abs() > TANH_SATURATED) as fn(f64) -> bool),
+        Some("relu") => Some((|v| v == 0.0) as fn(f64) -> bool),
+        _ => None,
+    };
+    let width = tensor.shape().last().copied().unwrap_or(1);
+    let gradient = tensor.grad().map(|grad| grad.to_vec::<f64>());
+    let of_gradient = gradient.as_deref().and_then(Statistics::of);
+    let gradient_std = of_gradient.and_then(|g| g.std);
+    Some(Row {
+        name: name.to_string(),
+        shape: tensor.shape().to_vec(),
+        nonlinearity,
+        saturated: is_saturated.map(|is| values.iter().filter(|v| is(**v)).count() as f64 / values.len() as f64),
+        dead_units: is_saturated
+            .map(|is| (0..width).filter(|&unit| values.iter().skip(unit).step_by(width).all(|v| is(*v))).count()),
+        gradient_std,
+        gradient: of_gradient,
+        gradient_ratio: ratio(gradient_std, statistics.std),
+        update_ratio: None,
+        update_log10: None,
+        histogram: Histogram::of(&values),
+        gradient_histogram: gradient.as_deref().and_then(Histogram::of),
+        statistics,
+    })
+}
+
+/// `part / whole`, where that is a number.
+fn ratio(part: Option<f64>, whole: Option<f64>) -> Option<f64> {
+    Some(part? / whole?).filter(|ratio| ratio.is_finite())
+}
+
+fn update_ratio(params: &[(String, Param)], before: &[(String, Tensor)], name: &str) -> Option<f64> {
+    let (_, old) = before.iter().find(|(found, _)| found == name)?;
+    let (_, param) = params.iter().find(|(found, _)| found == name)?;
+    let old = old.to_vec::<f64>();
+    let moved: Vec<f64> = param.value().to_vec::<f64>().iter().zip(&old).map(|(new, old)| new - old).collect();
+    ratio(Statistics::of(&moved)?.std, Statistics::of(&old)?.std)
+}
