@@ -111,11 +111,8 @@ impl Neuron {
     }
 
     fn build(&self, graph: &mut Graph, inputs: &[Id]) -> Id {
-        let mut sum = self.bias.place();
-        for (weight, &input) in self.weights.iter().zip(inputs) {
-            let product = graph.binary(Op::Mul, weight.place(), input);
-            sum = graph.binary(Op::Add, sum, product);
-        }
+        let weights = self.weights.iter().map(Value::place);
+        let sum = weighted_sum_in(graph, self.bias.place(), weights.zip(inputs.iter().copied()));
         match self.activation.op() {
             Some(op) => graph.unary(op, sum),
             None => sum,
@@ -136,6 +133,30 @@ impl Module for Neuron {
         all.push(self.bias.clone());
         all
     }
+}
+
+/// `bias + w₀x₀ + w₁x₁ + …`: what a [`Neuron`] computes before its activation, for weights kept elsewhere.
+///
+/// # Errors
+/// When there is not one input for each weight.
+///
+/// ```
+/// use gradus_scalar::{Value, nn::weighted_sum};
+/// let (w, x, b) = (Value::new(2.0), Value::new(3.0), Value::new(1.0));
+/// assert_eq!(weighted_sum(&[&w], &[&x], &b)?.data(), 7.0);
+/// # Ok::<(), gradus_scalar::nn::WidthError>(())
+/// ```
+pub fn weighted_sum(weights: &[&Value], inputs: &[&Value], bias: &Value) -> Result<Value, WidthError> {
+    check_width(inputs.len(), weights.len())?;
+    let pairs = weights.iter().zip(inputs).map(|(weight, input)| (weight.place(), input.place()));
+    Ok(Value::build(|graph| weighted_sum_in(graph, bias.place(), pairs)))
+}
+
+fn weighted_sum_in(graph: &mut Graph, bias: Id, pairs: impl Iterator<Item = (Id, Id)>) -> Id {
+    pairs.fold(bias, |sum, (weight, input)| {
+        let product = graph.binary(Op::Mul, weight, input);
+        graph.binary(Op::Add, sum, product)
+    })
 }
 
 /// Neurons side by side, each seeing all inputs.

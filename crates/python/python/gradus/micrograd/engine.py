@@ -1,0 +1,5 @@
+"""The scalar engine under micrograd's name."""
+
+from gradus._gradus import Value
+
+__all__ = ["Value"]
