@@ -1,6 +1,6 @@
 //! [`Param`]: a place that holds now one tensor, now the next.
 
-use gradus_tensor::{Array, Tensor};
+use gradus_tensor::{Array, Result, Tensor};
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// A tensor that belongs to a model: a shared place, so that layers, optimisers, checkpoints and displays all mean the
@@ -56,6 +56,14 @@ impl Param {
     /// The gradient that backward passes have added up so far.
     pub fn grad(&self) -> Option<Tensor> {
         self.read().grad()
+    }
+
+    /// Adds to the gradient, as a backward pass does.
+    ///
+    /// # Errors
+    /// When `grad` has not the shape of the value, or the place is not trainable.
+    pub fn add_grad(&self, grad: &Tensor) -> Result<()> {
+        self.read().backward_with(grad)
     }
 
     /// Forgets the gradient.

@@ -75,7 +75,7 @@ impl BatchNorm {
     }
 
     /// Lets the running statistics follow those of a batch.
-    fn follow(&self, batch: &BatchStatistics) {
+    pub fn follow(&self, batch: &BatchStatistics) {
         let spread = if self.config.keep_deviation { batch.variance.sqrt() } else { batch.variance.clone() };
         for (running, now) in [(&self.running_mean, &batch.mean), (&self.running_spread, &spread)] {
             let (keep, take) = ((1.0 - self.config.momentum) as f32, self.config.momentum as f32);

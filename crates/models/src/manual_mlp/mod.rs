@@ -1,0 +1,191 @@
+//! The BatchNorm MLP trained with a backward pass written by hand (makemore, part 4). The formulas stand in [`by_hand`],
+//! [`compare`] holds them against autograd; here is the model around them, which autograd can train too.
+
+pub mod by_hand;
+pub mod compare;
+
+use crate::language::{Form, LanguageModel};
+use by_hand::{EPS, Parameters, Step};
+use gradus_nn::init::Init;
+use gradus_nn::{BatchNorm, BatchNormConfig, Embedding, Linear, Module, Param};
+use gradus_tensor::ops::BatchStatistics;
+use gradus_tensor::random::Generator;
+use gradus_tensor::{DType, Error, Result, Tensor, ensure, no_grad};
+
+/// The sizes of the model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ManualMlpConfig {
+    /// Number of different symbols.
+    pub vocabulary: usize,
+    /// How many symbols the model sees.
+    pub block: usize,
+    /// Length of a symbol's vector.
+    pub embedding: usize,
+    /// Units in the hidden layer.
+    pub hidden: usize,
+}
+
+/// The lecture's normalisation.
+const NORM: BatchNormConfig =
+    BatchNormConfig { momentum: 0.001, eps: EPS, sample_variance: true, keep_deviation: false, places: 1 };
+/// Rows that [`ManualMlp::calibrate`] takes at once.
+const ROWS: usize = 8192;
+
+/// The model.
+///
+/// ```
+/// use gradus_models::{ManualMlp, ManualMlpConfig};
+/// use gradus_nn::{Module, Optimizer, Sgd};
+/// use gradus_tensor::{Tensor, random::{Generator, Scheme}};
+/// let config = |hidden| ManualMlpConfig { vocabulary: 27, block: 3, embedding: 10, hidden };
+/// let mut rng = Generator::new(Scheme::Torch, 2147483647);
+/// assert_eq!(ManualMlp::new(config(64), &mut rng)?.parameter_count(), 4_137);
+/// let model = ManualMlp::new(config(200), &mut rng)?;
+/// assert_eq!(model.parameter_count(), 12_297);
+///
+/// let (x, y) = (Tensor::from_slice(&[0_i64, 0, 5, 0, 5, 13], &[2, 3])?, Tensor::from_slice(&[13_i64, 13], &[2])?);
+/// let mut sgd = Sgd::new(model.parameters());
+/// let first = model.manual_step(&x, &y)?;
+/// sgd.step(0.1);
+/// assert!(model.manual_step(&x, &y)? < first);
+/// # Ok::<(), gradus_tensor::Error>(())
+/// ```
+pub struct ManualMlp {
+    config: ManualMlpConfig,
+    embedding: Embedding,
+    hidden: Linear,
+    norm: BatchNorm,
+    output: Linear,
+}
+
+impl ManualMlp {
+    /// A model with weights drawn from `rng` in the order table, hidden weights and bias, output weights and bias. Nothing
+    /// starts as 0 or 1, where a wrong gradient might look right: the normalisation's scale and shift are drawn too, from
+    /// a stream of their own, as in the lecture.
+    ///
+    /// # Errors
+    /// When the sizes are impossible.
+    pub fn new(config: ManualMlpConfig, rng: &mut Generator) -> Result<ManualMlp> {
+        let ManualMlpConfig { vocabulary, block, embedding, hidden } = config;
+        let small = Init::Normal(0.1);
+        let kaiming = Init::Kaiming { gain: 5.0 / 3.0 };
+        let embedding_table = Embedding::new(vocabulary, embedding, Init::Normal(1.0), rng)?;
+        let hidden_layer = Linear::with_bias(block * embedding, hidden, kaiming, Some(small), rng)?;
+        let output = Linear::with_bias(hidden, vocabulary, small, Some(small), rng)?;
+        let (norm, mut stream) = (BatchNorm::new(hidden, NORM), rng.stream("scale and shift"));
+        norm.weight.set(small.draw(&[hidden], hidden, hidden, &mut stream)? + 1.0);
+        norm.bias.set(small.draw(&[hidden], hidden, hidden, &mut stream)?);
+        Ok(ManualMlp { config, embedding: embedding_table, hidden: hidden_layer, norm, output })
+    }
+
+    /// The sizes it was made with.
+    pub fn config(&self) -> &ManualMlpConfig {
+        &self.config
+    }
+
+    /// The parameters as the formulas name them, without a history.
+    ///
+    /// # Errors
+    /// Never, for a model as it was made.
+    pub fn by_name(&self) -> Result<Parameters> {
+        let of = |param: &Param| param.value().detach();
+        let bias = |layer: &Linear| {
+            layer.bias.as_ref().map(&of).ok_or_else(|| Error::new("manual_mlp", "a layer has lost its bias"))
+        };
+        Ok(Parameters {
+            C: of(&self.embedding.weight),
+            W1: of(&self.hidden.weight),
+            b1: bias(&self.hidden)?,
+            bngain: of(&self.norm.weight).unsqueeze(0)?,
+            bnbias: of(&self.norm.bias).unsqueeze(0)?,
+            W2: of(&self.output.weight),
+            b2: bias(&self.output)?,
+        })
+    }
+
+    /// One pass forward and one back, both by hand: gives the loss, and leaves every parameter its gradient, ready for an
+    /// optimiser. Running statistics follow the batch's. Contexts `[n, block]`, targets `[n]` (`i64`).
+    ///
+    /// # Errors
+    /// When the shapes do not fit, or a symbol is not in the vocabulary.
+    pub fn manual_step(&self, x: &Tensor, y: &Tensor) -> Result<f64> {
+        no_grad(|| {
+            let Step { loss, gradients, mean, variance } = by_hand::step(&self.by_name()?, x, y)?;
+            let hidden_bias = self.hidden.bias.as_ref().zip(Some(gradients.b1));
+            let output_bias = self.output.bias.as_ref().zip(Some(gradients.b2));
+            let all = [
+                (&self.embedding.weight, gradients.C),
+                (&self.hidden.weight, gradients.W1),
+                (&self.norm.weight, gradients.bngain.squeeze(0)?),
+                (&self.norm.bias, gradients.bnbias.squeeze(0)?),
+                (&self.output.weight, gradients.W2),
+            ];
+            for (param, gradient) in all.into_iter().chain(hidden_bias).chain(output_bias) {
+                param.add_grad(&gradient)?;
+            }
+            self.norm.follow(&BatchStatistics { mean: mean.squeeze(0)?, variance: variance.squeeze(0)? });
+            Ok(loss)
+        })
+    }
+
+    /// Sets the running statistics to those of all contexts `[N, block]` together, as the lecture does after training.
+    ///
+    /// # Errors
+    /// When there are fewer than two contexts, or a symbol is not in the vocabulary.
+    pub fn calibrate(&self, contexts: &[i64]) -> Result<()> {
+        let (block, hidden) = (self.config.block.max(1), self.config.hidden);
+        let count = contexts.len() / block;
+        ensure!(
+            count > 1 && contexts.len() == count * block,
+            "manual_mlp",
+            "{} symbols are not two or more contexts of {block}",
+            contexts.len()
+        );
+        // The mean first, then how far everything lies from it: Σ f(x) / divisor, a stretch of contexts at a time.
+        let sums = |f: &dyn Fn(&Tensor) -> Result<Tensor>, divisor: usize| -> Result<Tensor> {
+            let mut sums = vec![0.0_f64; hidden];
+            for rows in contexts.chunks(ROWS * block) {
+                let x = Tensor::from_slice(rows, &[rows.len() / block, block])?;
+                let hprebn = self.hidden.forward(&self.embedding.forward(&x)?.flatten(1, 2)?)?; // [rows, H]
+                let part = f(&hprebn)?.to_dtype(DType::F64).sum_dims(&[0], false)?.to_vec::<f64>();
+                sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+            }
+            let means: Vec<f32> = sums.iter().map(|sum| (sum / divisor as f64) as f32).collect();
+            Tensor::from_slice(&means, &[hidden])
+        };
+        no_grad(|| {
+            let mean = sums(&|x| Ok(x.clone()), count)?;
+            let variance = sums(&|x| Ok(x.try_sub(&mean)?.powf(2.0)), count - 1)?;
+            self.norm.running_mean.set(mean);
+            self.norm.running_spread.set(variance);
+            Ok(())
+        })
+    }
+}
+
+impl Module for ManualMlp {
+    /// Logits `[B, vocabulary]` for contexts `[B, block]` (`i64`).
+    fn forward(&self, contexts: &Tensor) -> Result<Tensor> {
+        let vectors = self.embedding.named("embedding", contexts)?; // [B, block, embedding]
+        let x = vectors.flatten(-2, -1)?; // [B, block·embedding]
+        let h = self.norm.named("norm", &self.hidden.named("hidden", &x)?)?.tanh().tap("tanh"); // [B, hidden]
+        self.output.named("output", &h) // [B, vocabulary]
+    }
+
+    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
+        self.embedding.visit_named("embedding", f);
+        self.hidden.visit_named("hidden", f);
+        self.norm.visit_named("norm", f);
+        self.output.visit_named("output", f);
+    }
+}
+
+impl LanguageModel for ManualMlp {
+    fn vocabulary(&self) -> usize {
+        self.config.vocabulary
+    }
+
+    fn form(&self) -> Form {
+        Form::Contexts { block: self.config.block }
+    }
+}
