@@ -1,6 +1,7 @@
 //! Text out of a trained model, one token after the other.
 
 use gradus_data::DataError;
+use gradus_models::language::{self, Extent};
 use gradus_tensor::random::{Generator, Scheme};
 use serde::Serialize;
 
@@ -111,20 +112,22 @@ impl Session {
     ) -> Result<Vec<Sample>, Error> {
         sampling.check()?;
         let prompt = self.corpus().vocabulary().encode(prompt)?;
-        let mut texts = vec![prompt; count];
-        match random.scheme() {
+        let mark = self.corpus().is_list().then_some(END);
+        let extent = Extent { length: sampling.length.max(prompt.len()), start: mark, end: mark };
+        let write = |count, choose: &mut dyn FnMut(usize, &[f32]) -> Result<i64, Error>| {
+            language::write(self.language_model(), &prompt, count, extent, choose)
+        };
+        let texts = match random.scheme() {
             Scheme::Gradus => {
                 let mut streams: Vec<Generator> = (0..count).map(|i| random.stream(&format!("sample {i}"))).collect();
-                self.write_on(&mut texts, sampling, |text, shares| draw(&mut streams[text], shares))?;
+                write(count, &mut |text, logits| draw(&mut streams[text], &sampling.probabilities(logits)))?
             }
             Scheme::Torch => {
                 let mut random = random.clone();
-                for text in &mut texts {
-                    let text = std::slice::from_mut(text);
-                    self.write_on(text, sampling, |_, shares| draw(&mut random, shares))?;
-                }
+                let mut one = || write(1, &mut |_, logits| draw(&mut random, &sampling.probabilities(logits)));
+                (0..count).map(|_| one()).collect::<Result<Vec<_>, _>>()?.concat()
             }
-        }
+        };
         let vocabulary = self.corpus().vocabulary();
         Ok(texts
             .iter()
@@ -134,43 +137,6 @@ impl Session {
             })
             .collect::<Result<Vec<_>, DataError>>()?)
     }
-
-    /// Goes on with all texts side by side until each has come to its end. `draw` gives the next
-    /// token of a text from the probabilities.
-    fn write_on(
-        &self,
-        texts: &mut [Vec<i64>],
-        sampling: &Sampling,
-        mut draw: impl FnMut(usize, &[f32]) -> Result<i64, Error>,
-    ) -> Result<(), Error> {
-        let block = self.recipe().data.block_size;
-        let vocabulary = self.corpus().vocabulary().len();
-        let mut open: Vec<usize> = (0..texts.len()).collect();
-        let mut contexts = Vec::new();
-        while !open.is_empty() {
-            contexts.clear();
-            for &text in &open {
-                let tokens = &texts[text];
-                let padding = block.saturating_sub(tokens.len());
-                contexts.extend(std::iter::repeat_n(END, padding));
-                contexts.extend(&tokens[tokens.len() - (block - padding)..]);
-            }
-            let logits = self.logits(&contexts)?;
-            let mut still_open = Vec::with_capacity(open.len());
-            for (&text, logits) in open.iter().zip(logits.chunks_exact(vocabulary)) {
-                let token = draw(text, &sampling.probabilities(logits))?;
-                if token == END {
-                    continue;
-                }
-                texts[text].push(token);
-                if texts[text].len() < sampling.length {
-                    still_open.push(text);
-                }
-            }
-            open = still_open;
-        }
-        Ok(())
-    }
 }
 
 fn draw(random: &mut Generator, probabilities: &[f32]) -> Result<i64, Error> {
@@ -179,7 +145,7 @@ fn draw(random: &mut Generator, probabilities: &[f32]) -> Result<i64, Error> {
     Ok(token[0])
 }
 
-/// The token that starts and ends a text.
+/// The token that starts and ends a text of a list.
 const END: i64 = 0;
 
 #[cfg(test)]

@@ -4,32 +4,43 @@
 //! it for one step after the other; what it is at any step can be taken as a [`Checkpoint`] and
 //! put back, and goes on to the same bits.
 
-use gradus_data::Contexts;
-use gradus_nn::{Module, Optimizer, Param};
+use gradus_data::IGNORE;
+use gradus_models::LanguageModel;
+use gradus_models::language::reader;
+use gradus_nn::{Module, Optimizer, Param, clip_factor, training};
 use gradus_tensor::random::{Generator, Scheme};
-use gradus_tensor::{Array, DType, Probe, Tensor, no_grad, probe};
+use gradus_tensor::{Probe, Tensor, no_grad, probe};
 use serde::{Deserialize, Serialize};
 
-use crate::corpus::{Corpus, Split, Symbols, lasting};
-use crate::recipe::Recipe;
+use crate::corpus::{Corpus, Examples, Intake, Split, Symbols, lasting};
+use crate::recipe::{Batches, Recipe};
 use crate::store::{Checkpoint, Dtype, Entry};
 use crate::{Error, build, state};
 
-/// Rows that are evaluated at once: enough to keep the machine busy, little memory.
-const EVALUATION_ROWS: usize = 4096;
+/// Predictions that are made at once in an evaluation: enough to keep the machine busy, little memory.
+const AT_ONCE: usize = 4096;
 
 /// Names of what a checkpoint holds beside the parameters.
 const OPTIMIZER: &str = "optimizer/";
 const BATCHES: &str = "random/batches";
+const DROPOUT: &str = "random/dropout";
 
 /// Data, model, optimiser and random numbers at some step.
 pub struct Session {
     recipe: Recipe,
     corpus: Corpus,
-    model: Box<dyn Module>,
+    model: Box<dyn LanguageModel>,
     optimizer: Box<dyn Optimizer>,
+    /// What a model remembers besides its parameters.
+    buffers: Vec<(String, Param)>,
     batches: Generator,
+    /// What dropout draws from; `None` where everything is drawn from one generator.
+    dropout: Option<Generator>,
     rows: Vec<i64>,
+    /// The batch of every step, where it is always the same.
+    fixed: Option<(Tensor, Tensor)>,
+    /// The learning rate in place of the schedule's.
+    held: Option<f64>,
     step: u64,
     recent: Recent,
 }
@@ -51,6 +62,9 @@ struct State {
     /// The bits of the sum: decimal digits are not asked to carry it.
     recent_sum: u64,
     recent_count: u64,
+    /// The bits of a learning rate set by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    held: Option<u64>,
     vocabulary: Symbols,
 }
 
@@ -83,7 +97,8 @@ impl Session {
     /// # Errors
     /// Where the data cannot be read or does not fit the recipe, or the sizes are impossible.
     pub fn new(mut recipe: Recipe) -> Result<Self, Error> {
-        let corpus = Corpus::load(&recipe.data, &recipe.split)?;
+        recipe.data.block_size = recipe.model.block().unwrap_or(recipe.data.block_size);
+        let corpus = Corpus::load(&recipe)?;
         recipe.data.source = lasting(&recipe.data.source);
         Self::with_corpus(recipe, corpus)
     }
@@ -94,7 +109,7 @@ impl Session {
     /// # Errors
     /// Where the checkpoint does not fit the recipe.
     pub fn without_data(recipe: Recipe, checkpoint: &Checkpoint) -> Result<Self, Error> {
-        let corpus = Corpus::remembered(&recipe.data, State::of(checkpoint)?.vocabulary.vocabulary()?);
+        let corpus = Corpus::remembered(&recipe, State::of(checkpoint)?.vocabulary.vocabulary()?);
         let mut session = Self::with_corpus(recipe, corpus)?;
         session.load(checkpoint)?;
         Ok(session)
@@ -104,16 +119,50 @@ impl Session {
     ///
     /// # Errors
     /// Where the sizes are impossible, or there is nothing to train on.
-    pub fn with_corpus(recipe: Recipe, corpus: Corpus) -> Result<Self, Error> {
+    pub fn with_corpus(mut recipe: Recipe, corpus: Corpus) -> Result<Self, Error> {
+        recipe.data.block_size = corpus.block_size();
         let root = Generator::new(recipe.training.rng.into(), recipe.training.seed);
         let own_streams = root.scheme() == Scheme::Gradus;
         let mut init = if own_streams { root.stream("init") } else { root.clone() };
-        let model = build::model(&recipe, corpus.vocabulary().len(), &mut init)?;
+        let model = build::model(&recipe, &corpus, &mut init)?;
         // A lecture draws everything from one generator, one thing after the other.
         let batches = if own_streams { root.stream("batches") } else { init };
+        let dropout = own_streams.then(|| root.stream("dropout"));
         let optimizer = build::optimizer(&recipe, model.parameters());
-        let rows = vec![0; recipe.training.batch];
-        Ok(Session { recipe, corpus, model, optimizer, batches, rows, step: 0, recent: Recent::default() })
+        if optimizer.parameters().is_empty() && recipe.training.steps > 0 {
+            return Err(Error::Request(format!(
+                "a model of kind {} is counted, not trained: set steps = 0",
+                recipe.model.kind()
+            )));
+        }
+        let (buffers, rows) = (model.buffers(), vec![0; recipe.training.batch]);
+        let mut session = Session {
+            recipe,
+            corpus,
+            model,
+            optimizer,
+            buffers,
+            batches,
+            dropout,
+            rows,
+            fixed: None,
+            held: None,
+            step: 0,
+            recent: Recent::default(),
+        };
+        session.fixed = session.fix()?;
+        Ok(session)
+    }
+
+    /// The batch of every step, where the recipe wants the same each time.
+    fn fix(&mut self) -> Result<Option<(Tensor, Tensor)>, Error> {
+        let examples = self.corpus.examples(Split::Train);
+        match self.recipe.training.batches {
+            _ if examples.is_empty() => Ok(None),
+            Batches::Random => Ok(None),
+            Batches::One => self.draw().map(Some),
+            Batches::Full => Ok(Some(examples.batch(&examples.once()))),
+        }
     }
 
     /// The recipe it follows.
@@ -131,6 +180,21 @@ impl Session {
         &*self.model
     }
 
+    /// The model, to be asked for what comes next.
+    pub fn language_model(&self) -> &dyn LanguageModel {
+        &*self.model
+    }
+
+    /// What the model remembers besides its parameters, such as running statistics, by name.
+    pub fn buffers(&self) -> &[(String, Param)] {
+        &self.buffers
+    }
+
+    /// What the next batches are drawn from (and, in the `torch` scheme, all else).
+    pub(crate) fn batches(&self) -> &Generator {
+        &self.batches
+    }
+
     /// The parameters by name.
     pub fn parameters(&self) -> &[(String, Param)] {
         self.optimizer.parameters()
@@ -143,25 +207,37 @@ impl Session {
 
     /// The learning rate of the next step.
     pub fn learning_rate(&self) -> f64 {
-        self.recipe.schedule.learning_rate(self.step, self.recipe.training.steps as u64)
+        self.held.unwrap_or_else(|| self.recipe.schedule.learning_rate(self.step, self.recipe.training.steps as u64))
     }
 
-    /// One step: a batch, its loss, its gradients, an update. Gives the batch's loss.
+    /// Holds the learning rate at a value of one's own from here on; `None` goes back to the schedule. It is part of a
+    /// checkpoint.
+    pub fn hold_learning_rate(&mut self, learning_rate: Option<f64>) {
+        self.held = learning_rate;
+    }
+
+    /// One step: a batch (or several), its loss, its gradients, an update. Gives the loss.
     ///
     /// # Errors
     /// Where the loss is no finite number (nothing is updated then), or an operation refuses.
     pub fn advance(&mut self) -> Result<f64, Error> {
-        let (contexts, targets) = self.batch()?;
-        let loss = self.model.forward(&contexts)?.cross_entropy(&targets)?;
-        let value = loss.item()?;
-        if !value.is_finite() {
-            return Err(self.diverged(value, &contexts));
+        let parts = self.recipe.training.accumulate;
+        let mut mean = 0.0;
+        for _ in 0..parts {
+            let (inputs, targets) = self.batch()?;
+            let loss = self.loss_of(&inputs, &targets)?;
+            let value = loss.item()?;
+            if !value.is_finite() {
+                self.optimizer.zero_grad();
+                return Err(self.diverged(value, &inputs));
+            }
+            mean += value / parts as f64;
+            if parts == 1 { loss.into_backward()? } else { (loss / parts as f64).into_backward()? }
         }
-        loss.into_backward()?;
         self.update();
-        self.recent.sum += value;
+        self.recent.sum += mean;
         self.recent.count += 1;
-        Ok(value)
+        Ok(mean)
     }
 
     /// The loss of the next batch with its history, for whoever wants to look at gradients before
@@ -170,13 +246,21 @@ impl Session {
     /// # Errors
     /// Where an operation refuses.
     pub fn loss(&mut self) -> Result<Tensor, Error> {
-        let (contexts, targets) = self.batch()?;
-        Ok(self.model.forward(&contexts)?.cross_entropy(&targets)?)
+        let (inputs, targets) = self.batch()?;
+        self.loss_of(&inputs, &targets)
+    }
+
+    /// The loss of a batch, with the model in training.
+    fn loss_of(&mut self, inputs: &Tensor, targets: &Tensor) -> Result<Tensor, Error> {
+        let logits = training(self.dropout.as_mut().unwrap_or(&mut self.batches), || self.model.forward(inputs))?;
+        Ok(cross_entropy(&logits, targets)?)
     }
 
     /// Moves the parameters by their gradients: the step is made.
     pub fn update(&mut self) {
-        self.optimizer.step(self.learning_rate());
+        let (rate, most) = (self.learning_rate(), self.recipe.training.clip);
+        let scale = if most > 0.0 { clip_factor(self.parameters(), most).0 } else { 1.0 };
+        self.optimizer.step_scaled(rate, scale);
         self.step += 1;
     }
 
@@ -193,20 +277,28 @@ impl Session {
         (count > 0).then(|| sum / count as f64)
     }
 
-    /// The next batch: contexts `[B, block]` and targets `[B]`.
+    /// The next batch: inputs `[B, width]` and targets.
     fn batch(&mut self) -> Result<(Tensor, Tensor), Error> {
+        match &self.fixed {
+            Some(batch) => Ok(batch.clone()),
+            None => self.draw(),
+        }
+    }
+
+    /// Draws a batch.
+    fn draw(&mut self) -> Result<(Tensor, Tensor), Error> {
         let examples = self.corpus.examples(Split::Train);
         self.batches.fill_randint(0, examples.len() as i64, &mut self.rows)?;
-        Ok(gather(examples, &self.rows))
+        Ok(examples.batch(&self.rows))
     }
 
     /// The error for a loss that is no number: where the first bad value stands, and what helps.
-    fn diverged(&self, loss: f64, contexts: &Tensor) -> Error {
+    fn diverged(&self, loss: f64, inputs: &Tensor) -> Error {
         let bad = self.parameters().iter().find(|(_, param)| !param.value().all_finite());
         let place = match bad {
             Some((name, _)) => format!("the first bad tensor is the parameter {name}"),
             None => {
-                let (first, _) = probe::with(FirstBad(None), || no_grad(|| self.model.forward(contexts).is_ok()));
+                let (first, _) = probe::with(FirstBad(None), || no_grad(|| self.model.forward(inputs).is_ok()));
                 match first.0 {
                     Some(name) => format!("the first bad tensor is the result of {name}"),
                     None => "every tensor before it is finite".to_string(),
@@ -215,7 +307,7 @@ impl Session {
         };
         Error::Diverged(format!(
             "the loss became {loss} at step {}; {place}; lower schedule.lr (now {}) or start from \
-             smaller weights (init.scheme)",
+             smaller weights",
             self.step,
             self.learning_rate()
         ))
@@ -233,55 +325,77 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::evaluate`].
-    pub fn evaluate_on(&self, examples: &Contexts, name: &str) -> Result<Evaluation, Error> {
-        if examples.is_empty() {
+    pub fn evaluate_on(&self, examples: &dyn Examples, name: &str) -> Result<Evaluation, Error> {
+        let mut rows = examples.once();
+        if rows.is_empty() {
             return Err(Error::Request(format!(
                 "the {name} split of {} is empty: there is nothing to evaluate",
                 self.recipe.data.source
             )));
         }
-        let (mut nats, mut right) = (0.0, 0);
-        for start in (0..examples.len()).step_by(EVALUATION_ROWS) {
-            let count = EVALUATION_ROWS.min(examples.len() - start);
-            let rows: Vec<i64> = (start as i64..(start + count) as i64).collect();
-            let (contexts, targets) = gather(examples, &rows);
-            let logits = no_grad(|| self.model.forward(&contexts))?;
-            nats += no_grad(|| logits.cross_entropy(&targets))?.item()? * count as f64;
-            right += hits(&logits, &targets);
+        let each = match self.recipe.model.intake() {
+            Intake::Contexts => 1,
+            Intake::Sequences => examples.width().max(1),
+        };
+        let most = self.recipe.record.evaluate_at_most;
+        if most > 0 && most / each < rows.len() {
+            // Evenly spread, the same ones every time.
+            let (wanted, all) = ((most / each).max(1), rows.len());
+            rows = (0..wanted).map(|i| rows[(i as u128 * all as u128 / wanted as u128) as usize]).collect();
         }
-        let loss = nats / examples.len() as f64;
+        let (mut nats, mut right, mut predictions) = (0.0, 0, 0);
+        for rows in rows.chunks((AT_ONCE / each).max(1)) {
+            let (inputs, targets) = examples.batch(rows);
+            let logits = no_grad(|| self.model.forward(&inputs))?;
+            let (hits, counted) = hits(&logits, &targets);
+            if counted > 0 {
+                nats += no_grad(|| cross_entropy(&logits, &targets))?.item()? * counted as f64;
+            }
+            right += hits;
+            predictions += counted;
+        }
+        let loss = nats / predictions as f64;
         Ok(Evaluation {
             loss,
             perplexity: loss.exp(),
-            accuracy: right as f64 / examples.len() as f64,
-            examples: examples.len(),
+            accuracy: right as f64 / predictions as f64,
+            examples: predictions,
         })
     }
 
-    /// The logits `[vocabulary]` of the next token after a context of `block_size` tokens.
+    /// The logits `[vocabulary]` of the token after these, of a text's beginning where there are none.
     ///
     /// # Errors
-    /// Where an operation refuses.
-    pub fn logits(&self, contexts: &[i64]) -> Result<Vec<f32>, Error> {
-        let block = self.recipe.data.block_size;
-        let contexts = Tensor::from_slice(contexts, &[contexts.len() / block, block])?;
-        Ok(no_grad(|| self.model.forward(&contexts))?.to_vec())
+    /// Where a token is not in the vocabulary, or an operation refuses.
+    pub fn logits(&self, tokens: &[i64]) -> Result<Vec<f32>, Error> {
+        let mut reader = reader(&*self.model, 1);
+        // A list's texts begin with a mark; running text begins anywhere.
+        let start = if self.corpus.is_list() || tokens.is_empty() { &[0][..] } else { &[] };
+        let mut logits = None;
+        for &token in start.iter().chain(tokens) {
+            logits = Some(reader.read(&[token])?);
+        }
+        Ok(logits.map_or_else(Vec::new, |logits| logits.to_vec()))
     }
 
     /// Everything it is at this step.
     pub fn checkpoint(&self) -> Result<Checkpoint, Error> {
-        let parameters = self.parameters().iter().map(|(name, param)| (name.clone(), param.value()));
+        let places = self.parameters().iter().chain(&self.buffers);
+        let parameters = places.map(|(name, param)| (name.clone(), param.value()));
         let optimizer = self.optimizer.state().into_iter();
         let optimizer = optimizer.map(|(name, tensor)| (format!("{OPTIMIZER}{name}"), tensor));
         let mut entries: Vec<Entry> = parameters.chain(optimizer).map(|(name, t)| state::to_entry(name, &t)).collect();
-        let random = self.batches.state();
-        entries.push(Entry { name: BATCHES.to_string(), dtype: Dtype::U8, shape: vec![random.len()], bytes: random });
+        for (name, random) in [(BATCHES, Some(&self.batches)), (DROPOUT, self.dropout.as_ref())] {
+            let Some(bytes) = random.map(Generator::state) else { continue };
+            entries.push(Entry { name: name.to_string(), dtype: Dtype::U8, shape: vec![bytes.len()], bytes });
+        }
         let state = State {
             version: 1,
             step: self.step,
             data_checksum: self.corpus.checksum(),
             recent_sum: self.recent.sum.to_bits(),
             recent_count: self.recent.count,
+            held: self.held.map(f64::to_bits),
             vocabulary: self.corpus.vocabulary().into(),
         };
         let state =
@@ -308,7 +422,7 @@ impl Session {
         let state = State::of(checkpoint)?;
         // Everything is read before anything is changed.
         let mut values = Vec::new();
-        for (name, param) in self.parameters() {
+        for (name, param) in self.parameters().iter().chain(&self.buffers) {
             let entry = checkpoint.entry(name).ok_or_else(|| damaged(format!("the parameter {name} is missing")))?;
             let value = state::to_tensor(entry).map_err(damaged)?;
             if value.shape() != param.value().shape() {
@@ -327,13 +441,19 @@ impl Session {
             .map(|(name, entry)| Ok((name, state::to_tensor(entry)?)))
             .collect::<Result<Vec<_>, String>>()
             .map_err(damaged)?;
-        let random = checkpoint.entry(BATCHES).ok_or_else(|| damaged("the random numbers are missing".to_string()))?;
-        let batches = Generator::from_state(&random.bytes)?;
+        let random = |name| {
+            let entry = checkpoint.entry(name).ok_or_else(|| damaged("the random numbers are missing".to_string()))?;
+            Ok::<_, Error>(Generator::from_state(&entry.bytes)?)
+        };
+        let batches = random(BATCHES)?;
+        let dropout = self.dropout.is_some().then(|| random(DROPOUT)).transpose()?;
         self.optimizer.load_state(&optimizer)?;
-        for ((_, param), value) in self.parameters().iter().zip(values) {
+        for ((_, param), value) in self.parameters().iter().chain(&self.buffers).zip(values) {
             param.set(value);
         }
         self.batches = batches;
+        self.dropout = dropout;
+        self.held = state.held.map(f64::from_bits);
         self.step = state.step;
         self.recent = Recent { sum: f64::from_bits(state.recent_sum), count: state.recent_count };
         Ok(())
@@ -359,24 +479,22 @@ impl Probe for FirstBad {
     }
 }
 
-/// Some rows of the examples: contexts `[B, block]` and targets `[B]`.
-fn gather(examples: &Contexts, rows: &[i64]) -> (Tensor, Tensor) {
-    let mut targets = None;
-    let contexts = Array::build(&[rows.len(), examples.block_size], |x: &mut [i64]| {
-        targets = Some(Array::build(&[rows.len()], |y: &mut [i64]| examples.gather(rows, x, y)));
-    });
-    let targets = targets.unwrap_or_else(|| Array::full(&[0], 0.0, DType::I64));
-    (Tensor::from_array(contexts), Tensor::from_array(targets))
+/// The mean over all places that count.
+fn cross_entropy(logits: &Tensor, targets: &Tensor) -> gradus_tensor::Result<Tensor> {
+    match targets.shape() {
+        [_] => logits.cross_entropy(targets),
+        _ => logits.cross_entropy_ignoring(targets, Some(IGNORE)),
+    }
 }
 
-/// In how many rows the largest logit is the target's.
-fn hits(logits: &Tensor, targets: &Tensor) -> usize {
+/// At how many places the largest logit is the target's, and how many places count.
+fn hits(logits: &Tensor, targets: &Tensor) -> (usize, usize) {
     let classes = logits.shape().last().copied().unwrap_or(1).max(1);
     let best = |row: &[f32]| {
         let largest = row.iter().enumerate().reduce(|a, b| if b.1 > a.1 { b } else { a });
         largest.map_or(-1, |(i, _)| i as i64)
     };
-    let logits = logits.to_vec::<f32>();
-    let rows = logits.chunks_exact(classes).map(best);
-    rows.zip(targets.to_vec::<i64>()).filter(|(best, target)| best == target).count()
+    let (logits, targets) = (logits.to_vec::<f32>(), targets.to_vec::<i64>());
+    let places = || logits.chunks_exact(classes).zip(&targets).filter(|(_, target)| **target != IGNORE);
+    (places().filter(|(row, target)| best(row) == **target).count(), places().count())
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::Error;
 use crate::corpus::Split;
 use crate::generate::{Sample, Sampling};
+use crate::recipe::SampleDraws;
 use crate::session::Session;
 use crate::store::{Metric, Status, Writer};
 
@@ -65,6 +66,12 @@ pub struct Summary {
     pub dev_loss: Option<f64>,
     /// The loss on the whole test split.
     pub test_loss: Option<f64>,
+    /// The lowest dev loss among the checkpoints.
+    pub best_dev_loss: Option<f64>,
+    /// The step of that checkpoint.
+    pub best_step: Option<u64>,
+    /// Whether training ended early, because the dev loss did not get better any more.
+    pub stopped_early: bool,
     /// What it writes now.
     pub samples: Vec<Sample>,
 }
@@ -86,8 +93,9 @@ pub fn train(
     let mut saved = session.step();
     let ended = steps(session, run, until, &mut saved, watch);
     match ended {
-        Ok(true) => finish(session, run).map(|summary| End::Finished(Box::new(summary))),
-        Ok(false) => Ok(End::Stopped),
+        Ok(Reached::End) => finish(session, run, false).map(|summary| End::Finished(Box::new(summary))),
+        Ok(Reached::NoBetter) => finish(session, run, true).map(|summary| End::Finished(Box::new(summary))),
+        Ok(Reached::Stop) => Ok(End::Stopped),
         Err(Error::Diverged(text)) => {
             run.end(Status::Failed, &[])?;
             Err(Error::Diverged(format!("{text}; run {} keeps its checkpoint at step {saved}", run.run().name())))
@@ -96,15 +104,52 @@ pub fn train(
     }
 }
 
-/// Makes the steps; `false` where it was stopped. `saved` is the step of the last checkpoint.
+/// Why the steps ended.
+enum Reached {
+    /// The last one is made.
+    End,
+    /// The dev loss did not get better for as long as the recipe waits.
+    NoBetter,
+    /// Whoever watched said so.
+    Stop,
+}
+
+/// The dev losses at the checkpoints so far: the run's memory of which was best.
+struct Best {
+    loss: f64,
+    step: u64,
+    /// Evaluations since.
+    since: usize,
+}
+
+impl Best {
+    /// From what was recorded before.
+    fn of(series: &[(u64, f64)]) -> Option<Self> {
+        let mut best = None;
+        series.iter().for_each(|&(step, loss)| Best::take(&mut best, step, loss));
+        best
+    }
+
+    fn take(best: &mut Option<Self>, step: u64, loss: f64) {
+        match best {
+            Some(best) if best.loss <= loss || loss.is_nan() => best.since += 1,
+            _ => *best = Some(Best { loss, step, since: 0 }),
+        }
+    }
+}
+
+/// Makes the steps. `saved` is the step of the last checkpoint.
 fn steps(
     session: &mut Session,
     run: &mut Writer,
     until: u64,
     saved: &mut u64,
     watch: &mut dyn FnMut(&Progress) -> Flow,
-) -> Result<bool, Error> {
+) -> Result<Reached, Error> {
     let recipe = session.recipe();
+    let patience = recipe.training.patience;
+    let has_dev = !session.corpus().examples(Split::Dev).is_empty();
+    let mut best = Best::of(&run.series("dev_loss")?);
     let every = recipe.record.every as u64;
     let between = (recipe.training.steps as u64).div_ceil(recipe.record.checkpoints as u64).max(1);
     let (began, before, first) = (Instant::now(), run.run().seconds(), session.step());
@@ -137,7 +182,15 @@ fn steps(
             metrics.push(Metric { name: "loss_mean", step, value: last });
         }
         if made.is_multiple_of(between) || made == until {
+            if has_dev {
+                let dev_loss = session.evaluate(Split::Dev)?.loss;
+                metrics.push(Metric { name: "dev_loss", step: made, value: dev_loss });
+                Best::take(&mut best, made, dev_loss);
+            }
             save(session, run, &mut metrics)?;
+            if made < until && patience > 0 && best.as_ref().is_some_and(|best| best.since >= patience) {
+                return Ok(Reached::NoBetter);
+            }
         }
         let now = Instant::now();
         if now - told >= GLANCE {
@@ -151,15 +204,15 @@ fn steps(
             if watch(&progress) == Flow::Stop && made < until {
                 save(session, run, &mut metrics)?;
                 run.end(Status::Stopped, &[])?;
-                return Ok(false);
+                return Ok(Reached::Stop);
             }
         }
     }
-    Ok(true)
+    Ok(Reached::End)
 }
 
 /// The figures and samples at the end of a run.
-fn finish(session: &Session, run: &mut Writer) -> Result<Summary, Error> {
+fn finish(session: &Session, run: &mut Writer, stopped_early: bool) -> Result<Summary, Error> {
     let step = session.step();
     let loss = |split| -> Result<Option<f64>, Error> {
         if session.corpus().examples(split).is_empty() {
@@ -169,18 +222,15 @@ fn finish(session: &Session, run: &mut Writer) -> Result<Summary, Error> {
     };
     let (train_loss, dev_loss, test_loss) = (loss(Split::Train)?, loss(Split::Dev)?, loss(Split::Test)?);
     let recipe = session.recipe();
-    let samples = session.generate(
-        recipe.record.samples,
-        "",
-        &Sampling::default(),
-        &sample_generator(recipe.training.rng.into(), recipe.training.seed),
-    )?;
+    let sampling = Sampling { length: recipe.record.sample_length, ..Sampling::default() };
+    let samples = session.generate(recipe.record.samples, "", &sampling, &session.sample_generator())?;
     let text: String = samples.iter().map(|sample| format!("{}\n", sample.text)).collect();
     run.keep_samples(&text)?;
     let losses = [("train_loss", train_loss), ("dev_loss", dev_loss), ("test_loss", test_loss)];
     let metrics: Vec<Metric> =
         losses.into_iter().filter_map(|(name, value)| Some(Metric { name, step, value: value? })).collect();
     run.end(Status::Finished, &metrics)?;
+    let best = Best::of(&run.series("dev_loss")?);
     let seconds = run.run().seconds();
     Ok(Summary {
         run: run.run().name().to_string(),
@@ -189,12 +239,26 @@ fn finish(session: &Session, run: &mut Writer) -> Result<Summary, Error> {
         steps: step,
         seconds,
         steps_per_second: if seconds > 0.0 { step as f64 / seconds } else { 0.0 },
-        loss_first: run.first("loss")?,
+        loss_first: run.series("loss")?.first().map(|(_, value)| *value),
         train_loss,
         dev_loss,
         test_loss,
+        best_dev_loss: best.as_ref().map(|best| best.loss),
+        best_step: best.as_ref().map(|best| best.step),
+        stopped_early,
         samples,
     })
+}
+
+impl Session {
+    /// Where the samples at the end of training are drawn from.
+    pub fn sample_generator(&self) -> Generator {
+        let recipe = self.recipe();
+        match recipe.record.sample_draws {
+            SampleDraws::Seeded => sample_generator(recipe.training.rng.into(), recipe.training.seed),
+            SampleDraws::Continued => self.batches().clone(),
+        }
+    }
 }
 
 /// Where samples come from: in the `torch` scheme as the lectures seed it, ten above the run's.

@@ -132,12 +132,14 @@ pub(crate) fn check(symbols: &[i64], texts: usize) -> Result<()> {
 pub struct Extent {
     /// Symbols at which a text is cut, its prompt included.
     pub length: usize,
+    /// The symbol that is read before the first.
+    pub start: Option<i64>,
     /// The symbol that ends a text.
     pub end: Option<i64>,
 }
 
 /// Writes `count` texts that begin with `prompt`, side by side. `choose` gets a text's number and the logits of what may
-/// follow, and says what does. Symbol 0 is read before the first.
+/// follow, and says what does. A text without a start and a prompt begins after symbol 0.
 ///
 /// ```
 /// use gradus_models::{Bigram, BigramConfig, language::{Extent, write}};
@@ -145,7 +147,7 @@ pub struct Extent {
 /// use gradus_tensor::{Error, random::{Generator, Scheme}};
 /// let model = Bigram::new(BigramConfig { vocabulary: 4, init: Init::Constant(0.0) }, &mut Generator::new(Scheme::Gradus, 1))?;
 /// // Always the last symbol, five of them at most.
-/// let texts = write::<Error>(&model, &[2], 2, Extent { length: 5, end: Some(0) }, |_, logits| Ok(logits.len() as i64 - 1))?;
+/// let texts = write::<Error>(&model, &[2], 2, Extent { length: 5, start: Some(0), end: Some(0) }, |_, logits| Ok(logits.len() as i64 - 1))?;
 /// assert_eq!(texts, [[2, 3, 3, 3, 3], [2, 3, 3, 3, 3]]);
 /// # Ok::<(), Error>(())
 /// ```
@@ -164,10 +166,12 @@ pub fn write<E: From<Error>>(
         return Ok(texts);
     }
     let mut reader = reader(model, count);
-    let mut logits = reader.read(&vec![0; count])?;
-    for &symbol in prompt {
-        logits = reader.read(&vec![symbol; count])?;
+    let start = extent.start.or_else(|| prompt.is_empty().then_some(0));
+    let mut logits = None;
+    for &symbol in start.iter().chain(prompt) {
+        logits = Some(reader.read(&vec![symbol; count])?);
     }
+    let Some(mut logits) = logits else { return Ok(texts) };
     // The texts that go on, by number.
     let mut open: Vec<usize> = (0..count).collect();
     loop {

@@ -11,10 +11,30 @@ keys! {
         steps: usize = 10_000, 0.0..=f64::INFINITY;
         /// Examples in a step.
         batch: usize = 32, 1.0..=1e6;
+        /// Which examples: drawn at random, all of them (full), or the first ones again and again (one), as a check.
+        batches: Batches = Batches::Random;
+        /// Batches whose gradients are averaged for a step.
+        accumulate: usize = 1, 1.0..=1e6;
+        /// The largest norm of all gradients together; 0 for no limit.
+        clip: f64 = 0.0, 0.0..=1e9;
+        /// Evaluations (one a checkpoint) without a better dev loss after which training stops; 0 for never.
+        patience: usize = 0, 0.0..=1e9;
         /// Where all random numbers start.
         seed: u64 = 2_147_483_647, 0.0..=f64::INFINITY;
         /// How random numbers are drawn: gradus, or torch for the same draws as PyTorch.
         rng: RngScheme = RngScheme::Gradus;
+    }
+}
+
+choice! {
+    /// Which examples a step sees.
+    Batches {
+        /// Drawn at random, with replacement.
+        Random = "random",
+        /// All of the train split.
+        Full = "full",
+        /// The same few each time: a model that cannot learn them by heart has a mistake in it.
+        One = "one",
     }
 }
 
@@ -33,10 +53,22 @@ keys! {
     Data in "data" {
         /// A built-in data set (see: gradus data list) or a file with one thing a line.
         source: String = "given-names".to_string();
-        /// Tokens of context in front of the one to predict.
+        /// How a file is read: lines (one thing a line) or text; known data sets know it themselves.
+        kind: DataKind = DataKind::Lines;
+        /// Tokens in an example: those before the one to predict, or those of a sequence (longer where a line needs it).
         block_size: usize = 3, 1.0..=4096.0;
         /// Keep copies of a line in the same part, so that nothing in dev or test was learned from.
         together: bool = false;
+    }
+}
+
+choice! {
+    /// How a file is read.
+    DataKind {
+        /// One thing a line.
+        Lines = "lines",
+        /// Running text.
+        Text = "text",
     }
 }
 
@@ -99,6 +131,28 @@ kinds! {
     Model in "model" {
         /// One hidden layer over concatenated embeddings (Bengio et al., 2003).
         Mlp(MlpKeys) = "mlp",
+        /// N-grams by counting: nothing is learned by descent.
+        Ngram(NgramKeys) = "ngram",
+        /// Bigrams by descent: one linear layer.
+        Bigram(BigramKeys) = "bigram",
+        /// The MLP with batch normalisation (Ioffe and Szegedy, 2015).
+        BatchNormMlp(BatchNormMlpKeys) = "batchnorm-mlp",
+        /// A deep stack of tanh layers, with or without batch normalisation.
+        Deep(DeepKeys) = "deep",
+        /// A tree that joins neighbours step by step (van den Oord et al., 2016).
+        WaveNet(WaveNetKeys) = "wavenet",
+        /// The MLP at every place of a sequence, as in makemore.py.
+        WindowMlp(WindowMlpKeys) = "window-mlp",
+        /// Each place sees the mean of what came before.
+        Bow(BowKeys) = "bow",
+        /// A recurrent network (Elman, 1990).
+        Rnn(RnnKeys) = "rnn",
+        /// A recurrent network with gates (Cho et al., 2014).
+        Gru(GruKeys) = "gru",
+        /// A recurrent network with gates and a cell (Hochreiter and Schmidhuber, 1997).
+        Lstm(LstmKeys) = "lstm",
+        /// A decoder of attention blocks (Vaswani et al., 2017).
+        Transformer(TransformerKeys) = "transformer",
     }
 }
 
@@ -109,19 +163,13 @@ keys! {
         embedding: usize = 10, 1.0..=65536.0;
         /// Neurons in the hidden layer.
         hidden: usize = 200, 1.0..=1e6;
-    }
-}
-
-keys! {
-    /// The numbers that training starts from.
-    Init in "init" {
         /// How weights are drawn: a rung of the ladder from as first written to well scaled.
-        scheme: InitScheme = InitScheme::Kaiming;
+        init: InitScheme = InitScheme::Kaiming;
     }
 }
 
 choice! {
-    /// How weights are drawn.
+    /// How the weights of the MLP are drawn.
     InitScheme {
         /// Everything standard normal: the first logits are huge and tanh is saturated.
         AsWritten = "as-written",
@@ -131,6 +179,142 @@ choice! {
         SmallHidden = "small-hidden",
         /// The hidden layer scaled by gain / sqrt(fan_in) (He et al., 2015).
         Kaiming = "kaiming",
+    }
+}
+
+keys! {
+    /// `[model] kind = "ngram"`.
+    NgramKeys in "model" when "ngram" {
+        /// n: how many tokens are counted together, 2 for bigrams.
+        order: usize = 2, 1.0..=5.0;
+        /// What is added to every count.
+        smoothing: f64 = 1.0, 0.0..=1e9;
+    }
+}
+
+keys! {
+    /// `[model] kind = "bigram"`.
+    BigramKeys in "model" when "bigram" {
+        /// Standard deviation of the first weights; 0 starts with all letters equally likely.
+        std: f64 = 1.0, 0.0..=1e3;
+    }
+}
+
+keys! {
+    /// `[model] kind = "batchnorm-mlp"`.
+    BatchNormMlpKeys in "model" when "batchnorm-mlp" {
+        /// Numbers in each token's embedding.
+        embedding: usize = 10, 1.0..=65536.0;
+        /// Neurons in the hidden layer.
+        hidden: usize = 200, 1.0..=1e6;
+    }
+}
+
+keys! {
+    /// `[model] kind = "deep"`.
+    DeepKeys in "model" when "deep" {
+        /// Numbers in each token's embedding.
+        embedding: usize = 10, 1.0..=65536.0;
+        /// Neurons in each hidden layer.
+        hidden: usize = 100, 1.0..=1e5;
+        /// Hidden layers.
+        layers: usize = 5, 1.0..=1000.0;
+        /// Whether every linear layer is normalised.
+        batch_norm: bool = true;
+        /// Hidden weights start with standard deviation gain / sqrt(fan_in).
+        gain: f64 = 1.0, 0.0..=1e3;
+    }
+}
+
+keys! {
+    /// `[model] kind = "wavenet"`.
+    WaveNetKeys in "model" when "wavenet" {
+        /// How many neighbours each layer joins; their product is data.block_size.
+        groups: Vec<usize> = vec![2, 2, 2], 1.0..=4096.0;
+        /// Numbers in each token's embedding.
+        embedding: usize = 24, 1.0..=65536.0;
+        /// Neurons in each layer.
+        hidden: usize = 128, 1.0..=1e5;
+        /// Normalise each place by itself, as the lecture does before it mends that.
+        norm_each_place: bool = false;
+    }
+}
+
+keys! {
+    /// `[model] kind = "window-mlp"`.
+    WindowMlpKeys in "model" when "window-mlp" {
+        /// Numbers in each token's embedding.
+        embedding: usize = 64, 1.0..=65536.0;
+        /// Neurons in the hidden layer.
+        hidden: usize = 64, 1.0..=1e6;
+    }
+}
+
+keys! {
+    /// `[model] kind = "bow"`.
+    BowKeys in "model" when "bow" {
+        /// Numbers in each token's embedding.
+        embedding: usize = 64, 1.0..=65536.0;
+        /// Neurons in the hidden layer.
+        hidden: usize = 64, 1.0..=1e6;
+    }
+}
+
+keys! {
+    /// `[model] kind = "rnn"`.
+    RnnKeys in "model" when "rnn" {
+        /// Numbers in each token's embedding.
+        embedding: usize = 64, 1.0..=65536.0;
+        /// Numbers in the state.
+        hidden: usize = 64, 1.0..=1e5;
+    }
+}
+
+keys! {
+    /// `[model] kind = "gru"`.
+    GruKeys in "model" when "gru" {
+        /// Numbers in each token's embedding.
+        embedding: usize = 64, 1.0..=65536.0;
+        /// Numbers in the state.
+        hidden: usize = 64, 1.0..=1e5;
+    }
+}
+
+keys! {
+    /// `[model] kind = "lstm"`.
+    LstmKeys in "model" when "lstm" {
+        /// Numbers in each token's embedding.
+        embedding: usize = 64, 1.0..=65536.0;
+        /// Numbers in the state.
+        hidden: usize = 64, 1.0..=1e5;
+    }
+}
+
+keys! {
+    /// `[model] kind = "transformer"`.
+    TransformerKeys in "model" when "transformer" {
+        /// Blocks.
+        layers: usize = 4, 1.0..=1000.0;
+        /// Attention heads a block; they share the width.
+        heads: usize = 4, 1.0..=1024.0;
+        /// Numbers in the vectors that flow through the blocks.
+        width: usize = 64, 1.0..=65536.0;
+        /// Whether linear layers and normalisations have biases.
+        bias: bool = true;
+        /// Whether the output layer is the tokens' own table.
+        tied: bool = false;
+        /// Which GELU: erf (nanoGPT) or tanh (GPT-2, makemore).
+        gelu: GeluForm = GeluForm::Tanh;
+    }
+}
+
+choice! {
+    /// The two forms of the Gaussian error linear unit.
+    GeluForm {
+        /// With the error function.
+        Erf = "erf",
+        /// Its approximation by tanh.
+        Tanh = "tanh",
     }
 }
 
@@ -183,6 +367,18 @@ keys! {
         eps: f64 = 1e-8, 0.0..=1.0;
         /// Share of each weight taken off, times the learning rate.
         weight_decay: f64 = 0.01, 0.0..=1e3;
+        /// What decays: all parameters, or matrices only (no biases, no scales of normalisation).
+        decays: Decays = Decays::All;
+    }
+}
+
+choice! {
+    /// What weight decay acts on.
+    Decays {
+        /// Every parameter.
+        All = "all",
+        /// Parameters with two or more axes.
+        Matrices = "matrices",
     }
 }
 
@@ -239,5 +435,21 @@ keys! {
         checkpoints: usize = 10, 1.0..=1e6;
         /// Samples printed and kept at the end.
         samples: usize = 20, 0.0..=1e6;
+        /// Tokens after which a sample that does not end is cut.
+        sample_length: usize = 500, 1.0..=1e7;
+        /// Where samples are drawn from: a seed of their own, or on from where training stopped (torch only).
+        sample_draws: SampleDraws = SampleDraws::Seeded;
+        /// Predictions that an evaluation makes at most; 0 for all.
+        evaluate_at_most: usize = 0, 0.0..=1e12;
+    }
+}
+
+choice! {
+    /// Where samples are drawn from.
+    SampleDraws {
+        /// A generator of their own.
+        Seeded = "seeded",
+        /// The generator that drew the batches, as a lecture does that never seeds again.
+        Continued = "continued",
     }
 }

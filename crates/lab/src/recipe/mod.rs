@@ -55,8 +55,6 @@ pub struct Recipe {
     pub split: Split,
     /// The network.
     pub model: Model,
-    /// The numbers training starts from.
-    pub init: Init,
     /// How gradients become updates.
     pub optimizer: Optimizer,
     /// The learning rate over the steps.
@@ -126,7 +124,6 @@ impl Recipe {
             data: Data::read(&mut lines)?,
             split: Split::read(&mut lines)?,
             model: Model::read(&mut lines)?,
-            init: Init::read(&mut lines)?,
             optimizer: Optimizer::read(&mut lines)?,
             schedule: Schedule::read(&mut lines)?,
             record: Record::read(&mut lines)?,
@@ -161,7 +158,6 @@ impl Recipe {
             Data::keys(),
             Split::keys(),
             Model::keys(),
-            Init::keys(),
             Optimizer::keys(),
             Schedule::keys(),
             Record::keys(),
@@ -176,7 +172,6 @@ impl Recipe {
             self.data.write(),
             self.split.write(),
             self.model.write(),
-            self.init.write(),
             self.optimizer.write(),
             self.schedule.write(),
             self.record.write(),

@@ -126,6 +126,8 @@ pub enum Form {
     Choice(&'static [&'static str]),
     /// A list of numbers.
     Floats,
+    /// A list of whole numbers.
+    Ints,
 }
 
 impl Form {
@@ -141,6 +143,7 @@ impl Form {
             Form::Text => "a text in quotes".to_string(),
             Form::Choice(words) => format!("one of {}", quoted(words)),
             Form::Floats => bounded("a list of numbers, each"),
+            Form::Ints => bounded("a list of whole numbers, each"),
         }
     }
 }
@@ -272,20 +275,26 @@ impl Field for f64 {
     }
 }
 
-impl Field for Vec<f64> {
-    const FORM: Form = Form::Floats;
+macro_rules! list {
+    ($($item:ty => $form:ident),*) => {$(
+        impl Field for Vec<$item> {
+            const FORM: Form = Form::$form;
 
-    fn read(value: &Value, limits: &Limits) -> Result<Self, Mismatch> {
-        match value {
-            Value::List(items) => items.iter().map(|item| f64::read(item, limits)).collect(),
-            _ => Err(Mismatch),
+            fn read(value: &Value, limits: &Limits) -> Result<Self, Mismatch> {
+                match value {
+                    Value::List(items) => items.iter().map(|item| <$item>::read(item, limits)).collect(),
+                    _ => Err(Mismatch),
+                }
+            }
+
+            fn write(&self) -> Value {
+                Value::List(self.iter().map(Field::write).collect())
+            }
         }
-    }
-
-    fn write(&self) -> Value {
-        Value::List(self.iter().map(Field::write).collect())
-    }
+    )*};
 }
+
+list!(f64 => Floats, usize => Ints);
 
 impl Field for String {
     const FORM: Form = Form::Text;

@@ -328,13 +328,12 @@ impl Writer {
         self.store.database.advance(&self.run.row, metrics)
     }
 
-    /// The first recorded value of a series.
+    /// A recorded series so far: (step, value), in order of steps.
     ///
     /// # Errors
     /// Where the database cannot be read.
-    pub fn first(&self, metric: &str) -> Result<Option<f64>, Error> {
-        let series = self.store.metric(&self.run, metric)?;
-        Ok(series.first().map(|(_, value)| *value))
+    pub fn series(&self, metric: &str) -> Result<Vec<(u64, f64)>, Error> {
+        self.store.metric(&self.run, metric)
     }
 
     /// Keeps the text the run wrote at its end.
