@@ -1,7 +1,7 @@
 //! From a recipe's words to the model and the optimiser they mean.
 
 use gradus_models::mlp::{Mlp, MlpConfig, MlpInit};
-use gradus_models::transformer::{Gelu, Transformer, TransformerConfig};
+use gradus_models::transformer::{Gelu, Transformer, TransformerConfig, TransformerInit};
 use gradus_models::{
     BatchNormMlp, BatchNormMlpConfig, Bigram, BigramConfig, Bow, BowConfig, DeepMlp, DeepMlpConfig, Gru, LanguageModel,
     Lstm, Ngram, NgramConfig, RecurrentConfig, Rnn, WaveNet, WaveNetConfig, WindowMlp, WindowMlpConfig,
@@ -12,7 +12,7 @@ use gradus_tensor::random::{Generator, Scheme};
 
 use crate::Error;
 use crate::corpus::{Corpus, Intake, Split};
-use crate::recipe::{self, Decays, GeluForm, InitScheme, Model, Recipe, RngScheme};
+use crate::recipe::{self, Decays, GeluForm, InitScheme, Model, Recipe, RngScheme, TransformerInitForm};
 
 impl Model {
     /// What it takes.
@@ -48,7 +48,7 @@ impl Model {
 /// # Errors
 /// Where the sizes are impossible or do not fit each other.
 pub fn model(recipe: &Recipe, corpus: &Corpus, random: &mut Generator) -> Result<Box<dyn LanguageModel>, Error> {
-    let (vocabulary, block) = (corpus.vocabulary().len(), recipe.data.block_size);
+    let (vocabulary, block) = (corpus.tokenizer().len(), recipe.data.block_size);
     check_size(recipe, vocabulary)?;
     Ok(match &recipe.model {
         Model::Mlp(keys) => {
@@ -99,7 +99,7 @@ pub fn model(recipe: &Recipe, corpus: &Corpus, random: &mut Generator) -> Result
             Box::new(Lstm::new(RecurrentConfig { vocabulary, embedding, hidden }, random)?)
         }
         Model::Transformer(keys) => {
-            let &recipe::TransformerKeys { layers, heads, width, bias, tied, gelu } = keys;
+            let &recipe::TransformerKeys { layers, heads, width, bias, tied, gelu, init, dropout } = keys;
             if !width.is_multiple_of(heads) {
                 return Err(Error::Request(format!(
                     "model.heads {heads} do not divide model.width {width}: change one of them"
@@ -109,7 +109,11 @@ pub fn model(recipe: &Recipe, corpus: &Corpus, random: &mut Generator) -> Result
                 GeluForm::Erf => Gelu::Erf,
                 GeluForm::Tanh => Gelu::Tanh,
             };
-            let config = TransformerConfig { vocabulary, block, layers, heads, width, bias, tied, gelu };
+            let init = match init {
+                TransformerInitForm::Gpt2 => TransformerInit::Gpt2,
+                TransformerInitForm::PyTorch => TransformerInit::PyTorch,
+            };
+            let config = TransformerConfig { vocabulary, block, layers, heads, width, bias, tied, gelu, dropout, init };
             Box::new(Transformer::new(config, random)?)
         }
     })

@@ -111,7 +111,7 @@ impl Session {
         random: &Generator,
     ) -> Result<Vec<Sample>, Error> {
         sampling.check()?;
-        let prompt = self.corpus().vocabulary().encode(prompt)?;
+        let prompt = self.corpus().tokenizer().encode(prompt)?;
         let mark = self.corpus().is_list().then_some(END);
         let extent = Extent { length: sampling.length.max(prompt.len()), start: mark, end: mark };
         let write = |count, choose: &mut dyn FnMut(usize, &[f32]) -> Result<i64, Error>| {
@@ -128,11 +128,11 @@ impl Session {
                 (0..count).map(|_| one()).collect::<Result<Vec<_>, _>>()?.concat()
             }
         };
-        let vocabulary = self.corpus().vocabulary();
+        let tokenizer = self.corpus().tokenizer();
         Ok(texts
             .iter()
             .map(|tokens| {
-                let text = vocabulary.decode(tokens)?;
+                let text = tokenizer.decode(tokens)?;
                 Ok(Sample { known: self.corpus().is_known(&text), text })
             })
             .collect::<Result<Vec<_>, DataError>>()?)

@@ -10,9 +10,10 @@ use gradus_models::language::reader;
 use gradus_nn::{Module, Optimizer, Param, clip_factor, training};
 use gradus_tensor::random::{Generator, Scheme};
 use gradus_tensor::{Probe, Tensor, no_grad, probe};
+use gradus_tokenizers::Tokenizer;
 use serde::{Deserialize, Serialize};
 
-use crate::corpus::{Corpus, Examples, Intake, Split, Symbols, lasting};
+use crate::corpus::{Corpus, Examples, Intake, Split, lasting};
 use crate::recipe::{Batches, Recipe};
 use crate::store::{Checkpoint, Dtype, Entry};
 use crate::{Error, build, state};
@@ -65,7 +66,7 @@ struct State {
     /// The bits of a learning rate set by hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     held: Option<u64>,
-    vocabulary: Symbols,
+    tokenizer: Tokenizer,
 }
 
 impl State {
@@ -109,7 +110,7 @@ impl Session {
     /// # Errors
     /// Where the checkpoint does not fit the recipe.
     pub fn without_data(recipe: Recipe, checkpoint: &Checkpoint) -> Result<Self, Error> {
-        let corpus = Corpus::remembered(&recipe, State::of(checkpoint)?.vocabulary.vocabulary()?);
+        let corpus = Corpus::remembered(&recipe, State::of(checkpoint)?.tokenizer);
         let mut session = Self::with_corpus(recipe, corpus)?;
         session.load(checkpoint)?;
         Ok(session)
@@ -321,6 +322,11 @@ impl Session {
         self.evaluate_on(self.corpus.examples(split), split.word())
     }
 
+    /// The split that decides which checkpoint is best: dev, or test where there is no dev split.
+    pub fn held_out(&self) -> Option<Split> {
+        [Split::Dev, Split::Test].into_iter().find(|&split| !self.corpus.examples(split).is_empty())
+    }
+
     /// Predicts any examples; `name` is for the message where there are none.
     ///
     /// # Errors
@@ -396,7 +402,7 @@ impl Session {
             recent_sum: self.recent.sum.to_bits(),
             recent_count: self.recent.count,
             held: self.held.map(f64::to_bits),
-            vocabulary: self.corpus.vocabulary().into(),
+            tokenizer: self.corpus.tokenizer().clone(),
         };
         let state =
             serde_json::to_string(&state).map_err(|e| Error::Damaged(format!("the state cannot be written: {e}")))?;

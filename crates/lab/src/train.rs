@@ -66,11 +66,11 @@ pub struct Summary {
     pub dev_loss: Option<f64>,
     /// The loss on the whole test split.
     pub test_loss: Option<f64>,
-    /// The lowest dev loss among the checkpoints.
-    pub best_dev_loss: Option<f64>,
+    /// The lowest held-out loss among the checkpoints: dev's, or test's where there is no dev split.
+    pub best_loss: Option<f64>,
     /// The step of that checkpoint.
     pub best_step: Option<u64>,
-    /// Whether training ended early, because the dev loss did not get better any more.
+    /// Whether training ended early, because the held-out loss did not get better any more.
     pub stopped_early: bool,
     /// What it writes now.
     pub samples: Vec<Sample>,
@@ -108,13 +108,13 @@ pub fn train(
 enum Reached {
     /// The last one is made.
     End,
-    /// The dev loss did not get better for as long as the recipe waits.
+    /// The held-out loss did not get better for as long as the recipe waits.
     NoBetter,
     /// Whoever watched said so.
     Stop,
 }
 
-/// The dev losses at the checkpoints so far: the run's memory of which was best.
+/// The held-out losses at the checkpoints so far: the run's memory of which was best.
 struct Best {
     loss: f64,
     step: u64,
@@ -138,6 +138,22 @@ impl Best {
     }
 }
 
+fn best(session: &Session, run: &Writer) -> Result<Option<Best>, Error> {
+    Ok(match session.held_out() {
+        Some(split) => Best::of(&run.series(loss_of(split))?),
+        None => None,
+    })
+}
+
+/// The series that a split's losses are recorded in.
+fn loss_of(split: Split) -> &'static str {
+    match split {
+        Split::Train => "train_loss",
+        Split::Dev => "dev_loss",
+        Split::Test => "test_loss",
+    }
+}
+
 /// Makes the steps. `saved` is the step of the last checkpoint.
 fn steps(
     session: &mut Session,
@@ -148,8 +164,8 @@ fn steps(
 ) -> Result<Reached, Error> {
     let recipe = session.recipe();
     let patience = recipe.training.patience;
-    let has_dev = !session.corpus().examples(Split::Dev).is_empty();
-    let mut best = Best::of(&run.series("dev_loss")?);
+    let held_out = session.held_out();
+    let mut best = best(session, run)?;
     let every = recipe.record.every as u64;
     let between = (recipe.training.steps as u64).div_ceil(recipe.record.checkpoints as u64).max(1);
     let (began, before, first) = (Instant::now(), run.run().seconds(), session.step());
@@ -182,10 +198,10 @@ fn steps(
             metrics.push(Metric { name: "loss_mean", step, value: last });
         }
         if made.is_multiple_of(between) || made == until {
-            if has_dev {
-                let dev_loss = session.evaluate(Split::Dev)?.loss;
-                metrics.push(Metric { name: "dev_loss", step: made, value: dev_loss });
-                Best::take(&mut best, made, dev_loss);
+            if let Some(split) = held_out {
+                let loss = session.evaluate(split)?.loss;
+                metrics.push(Metric { name: loss_of(split), step: made, value: loss });
+                Best::take(&mut best, made, loss);
             }
             save(session, run, &mut metrics)?;
             if made < until && patience > 0 && best.as_ref().is_some_and(|best| best.since >= patience) {
@@ -226,11 +242,11 @@ fn finish(session: &Session, run: &mut Writer, stopped_early: bool) -> Result<Su
     let samples = session.generate(recipe.record.samples, "", &sampling, &session.sample_generator())?;
     let text: String = samples.iter().map(|sample| format!("{}\n", sample.text)).collect();
     run.keep_samples(&text)?;
-    let losses = [("train_loss", train_loss), ("dev_loss", dev_loss), ("test_loss", test_loss)];
-    let metrics: Vec<Metric> =
-        losses.into_iter().filter_map(|(name, value)| Some(Metric { name, step, value: value? })).collect();
+    let losses = [(Split::Train, train_loss), (Split::Dev, dev_loss), (Split::Test, test_loss)];
+    let metric = |(split, value): (Split, Option<f64>)| Some(Metric { name: loss_of(split), step, value: value? });
+    let metrics: Vec<Metric> = losses.into_iter().filter_map(metric).collect();
     run.end(Status::Finished, &metrics)?;
-    let best = Best::of(&run.series("dev_loss")?);
+    let best = best(session, run)?;
     let seconds = run.run().seconds();
     Ok(Summary {
         run: run.run().name().to_string(),
@@ -243,7 +259,7 @@ fn finish(session: &Session, run: &mut Writer, stopped_early: bool) -> Result<Su
         train_loss,
         dev_loss,
         test_loss,
-        best_dev_loss: best.as_ref().map(|best| best.loss),
+        best_loss: best.as_ref().map(|best| best.loss),
         best_step: best.as_ref().map(|best| best.step),
         stopped_early,
         samples,

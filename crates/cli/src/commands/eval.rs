@@ -70,7 +70,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     let (split, data, evaluation) = match &args.data {
         Some(data) => {
             let examples = session.corpus().examples_of(data)?;
-            (None, data.as_str(), session.evaluate_on(&examples, data)?)
+            (None, data.as_str(), session.evaluate_on(&*examples, data)?)
         }
         None => {
             let split = Split::from(args.split);

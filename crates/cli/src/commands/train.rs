@@ -120,10 +120,16 @@ fn print(summary: &Summary) -> Outcome {
         ("test", summary.test_loss),
     ];
     for (split, loss) in losses {
-        match loss {
-            Some(loss) => out.push_str(&format!("{split:<5} loss  {loss:.4}\n")),
-            None => out.push_str(&format!("{split:<5} loss  – (the split is empty)\n")),
+        if let Some(loss) = loss {
+            out.push_str(&format!("{split:<5} loss  {loss:.4}\n"));
         }
+    }
+    if let (Some(loss), Some(step)) = (summary.best_loss, summary.best_step.filter(|&step| step < summary.steps)) {
+        let (run, step_grouped) = (&summary.run, grouped(step));
+        out.push_str(&format!("best held-out loss {loss:.4} at step {step_grouped}: gradus sample {run} --step {step}\n"));
+    }
+    if summary.stopped_early {
+        out.push_str("stopped early: the held-out loss did not get better any more\n");
     }
     if !summary.samples.is_empty() {
         out.push_str(&format!(

@@ -1,4 +1,4 @@
-//! The data of a recipe, ready to train on: a vocabulary, and examples in three parts.
+//! The data of a recipe, ready to train on: a tokenizer, and examples in three parts.
 
 mod examples;
 
@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gradus_data::registry::{self, Kind};
-use gradus_data::{DataError, Lines, Source, Split as Deal, Text, Vocabulary, contexts, sequences};
-use serde::{Deserialize, Serialize};
+use gradus_data::{DataError, Lines, Source, Split as Deal, Text, contexts, sequences};
+use gradus_tokenizers::{Kind as TokenizerKind, Tokenizer};
 
 pub use examples::{Examples, Windows};
 
@@ -54,7 +54,7 @@ enum Content {
 
 /// The data of a recipe.
 pub struct Corpus {
-    vocabulary: Vocabulary,
+    tokenizer: Tokenizer,
     intake: Intake,
     block_size: usize,
     /// The list, to tell what stands in it; `None` for running text, and where it is not at hand any more.
@@ -74,14 +74,15 @@ impl Corpus {
     /// Where they cannot be read, or are too few for the split.
     pub fn load(recipe: &Recipe) -> Result<Self, Error> {
         let (data, split, intake) = (&recipe.data, &recipe.split, recipe.model.intake());
+        let kind = TokenizerKind::named(&data.tokenizer, data.vocabulary)?;
         match read(data)? {
             Content::Lines(lines) => {
-                let vocabulary = lines.vocabulary();
+                let tokenizer = Tokenizer::of_lines(kind, lines.items())?;
                 let block_size = fitting(&lines, data.block_size, intake);
                 check_size(&lines, block_size, intake)?;
                 let deal = deal(split);
                 let dealt = if data.together { lines.split_together(&deal) } else { lines.split(&deal) }?;
-                let examples = |items: &[Arc<str>]| of_lines(items, &vocabulary, block_size, intake);
+                let examples = |items: &[Arc<str>]| of_lines(items, &tokenizer, block_size, intake);
                 Ok(Corpus {
                     parts: [examples(&dealt.train)?, examples(&dealt.dev)?, examples(&dealt.test)?],
                     intake,
@@ -89,12 +90,12 @@ impl Corpus {
                     checksum: checksum(lines.items().iter().map(|item| &**item)),
                     listed: true,
                     lines: Some(lines),
-                    vocabulary,
+                    tokenizer,
                 })
             }
             Content::Text(text) => {
-                let vocabulary = text.vocabulary();
-                let tokens = vocabulary.encode(text.content())?;
+                let tokenizer = Tokenizer::of_text(kind, text.content())?;
+                let tokens = tokenizer.encode(text.content())?;
                 let parts = cut(&text, &tokens, split, data.block_size)?;
                 Ok(Corpus {
                     parts: parts.map(|tokens| of_text(tokens, data.block_size, intake)),
@@ -103,20 +104,20 @@ impl Corpus {
                     checksum: checksum([text.content()].into_iter()),
                     listed: false,
                     lines: None,
-                    vocabulary,
+                    tokenizer,
                 })
             }
         }
     }
 
-    /// What is left of the data of a trained model: its vocabulary, and the list where it can still be read.
-    pub(crate) fn remembered(recipe: &Recipe, vocabulary: Vocabulary) -> Self {
-        let listed = vocabulary.mark().is_some();
+    /// What is left of the data of a trained model: its tokenizer, and the list where it can still be read.
+    pub(crate) fn remembered(recipe: &Recipe, tokenizer: Tokenizer) -> Self {
+        let listed = tokenizer.mark().is_some();
         let list = || Source::find(&recipe.data.source).and_then(|source| Lines::open(&source)).ok();
         Corpus {
             listed,
             lines: listed.then(list).flatten(),
-            vocabulary,
+            tokenizer,
             intake: recipe.model.intake(),
             block_size: recipe.data.block_size,
             parts: [Box::new(Nothing), Box::new(Nothing), Box::new(Nothing)],
@@ -125,8 +126,8 @@ impl Corpus {
     }
 
     /// The tokens a model of these data knows.
-    pub fn vocabulary(&self) -> &Vocabulary {
-        &self.vocabulary
+    pub fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
     }
 
     /// Tokens in an example.
@@ -153,10 +154,10 @@ impl Corpus {
         if self.listed {
             let lines = Lines::open(&source)?;
             check_size(&lines, self.block_size, self.intake)?;
-            return of_lines(lines.items(), &self.vocabulary, self.block_size, self.intake);
+            return of_lines(lines.items(), &self.tokenizer, self.block_size, self.intake);
         }
         let text = Text::open(&source)?;
-        let tokens = self.vocabulary.encode(text.content())?;
+        let tokens = self.tokenizer.encode(text.content())?;
         enough(&text, tokens.len(), self.block_size)?;
         Ok(of_text(&tokens, self.block_size, self.intake))
     }
@@ -192,13 +193,13 @@ fn fitting(lines: &Lines, block_size: usize, intake: Intake) -> usize {
 
 fn of_lines(
     items: &[Arc<str>],
-    vocabulary: &Vocabulary,
+    tokenizer: &Tokenizer,
     block_size: usize,
     intake: Intake,
 ) -> Result<Box<dyn Examples>, Error> {
     Ok(match intake {
-        Intake::Contexts => Box::new(contexts(items, vocabulary, block_size)?),
-        Intake::Sequences => Box::new(sequences(items, vocabulary, block_size)?),
+        Intake::Contexts => Box::new(contexts(items, tokenizer, block_size)?),
+        Intake::Sequences => Box::new(sequences(items, tokenizer, block_size)?),
     })
 }
 
@@ -266,25 +267,6 @@ pub(crate) fn lasting(source: &str) -> String {
         return source.to_string();
     }
     Path::new(source).canonicalize().map_or_else(|_| source.to_string(), |path| path.to_string_lossy().into_owned())
-}
-
-/// A vocabulary as a checkpoint keeps it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Symbols {
-    mark: Option<char>,
-    characters: String,
-}
-
-impl From<&Vocabulary> for Symbols {
-    fn from(vocabulary: &Vocabulary) -> Self {
-        Symbols { mark: vocabulary.mark(), characters: vocabulary.characters() }
-    }
-}
-
-impl Symbols {
-    pub(crate) fn vocabulary(&self) -> Result<Vocabulary, DataError> {
-        Vocabulary::new(self.mark, &self.characters)
-    }
 }
 
 fn checksum<'a>(pieces: impl Iterator<Item = &'a str>) -> u32 {

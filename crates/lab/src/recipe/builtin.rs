@@ -19,4 +19,28 @@ macro_rules! builtin {
     };
 }
 
-builtin!["mlp"];
+builtin![
+    "bigram-counts",
+    "trigram-counts",
+    "bigram",
+    "mlp",
+    "mlp-as-written",
+    "mlp-small-output",
+    "mlp-small-hidden",
+    "mlp-kaiming",
+    "mlp-batchnorm",
+    "deep",
+    "deep-batchnorm",
+    "wavenet-flat",
+    "wavenet-places",
+    "wavenet-small",
+    "wavenet",
+    "window-mlp",
+    "bow",
+    "rnn",
+    "gru",
+    "lstm",
+    "transformer",
+    "gpt",
+    "gpt-large",
+];

@@ -57,6 +57,10 @@ keys! {
         kind: DataKind = DataKind::Lines;
         /// Tokens in an example: those before the one to predict, or those of a sequence (longer where a line needs it).
         block_size: usize = 3, 1.0..=4096.0;
+        /// How text is taken apart: characters, bpe (trained on the data), or a ready vocabulary (see: gradus data show).
+        tokenizer: String = "characters".to_string();
+        /// Tokens that bpe makes.
+        vocabulary: usize = 512, 2.0..=1e6;
         /// Keep copies of a line in the same part, so that nothing in dev or test was learned from.
         together: bool = false;
     }
@@ -305,6 +309,20 @@ keys! {
         tied: bool = false;
         /// Which GELU: erf (nanoGPT) or tanh (GPT-2, makemore).
         gelu: GeluForm = GeluForm::Tanh;
+        /// How weights are drawn: as GPT-2 does, or as PyTorch's layers do by themselves (makemore).
+        init: TransformerInitForm = TransformerInitForm::Gpt2;
+        /// Share of the numbers that dropout sets to 0 in training.
+        dropout: f64 = 0.0, 0.0..=0.99;
+    }
+}
+
+choice! {
+    /// How the weights of a Transformer are drawn.
+    TransformerInitForm {
+        /// Normal with deviation 0.02, less where blocks add to the stream.
+        Gpt2 = "gpt2",
+        /// PyTorch's layers' own.
+        PyTorch = "pytorch",
     }
 }
 

@@ -13,7 +13,7 @@ fn an_empty_recipe_is_all_defaults() {
     let recipe = Recipe::parse("folder/empty.toml", "").unwrap();
     assert_eq!(recipe.name, "empty");
     assert_eq!(recipe.training.batch, 32);
-    assert_eq!(recipe.model, Model::Mlp(MlpKeys { embedding: 10, hidden: 200 }));
+    assert_eq!(recipe.model, Model::Mlp(MlpKeys { embedding: 10, hidden: 200, init: InitScheme::Kaiming }));
     assert_eq!(recipe.optimizer.kind(), "sgd");
 }
 
@@ -36,6 +36,7 @@ fn every_default_is_within_its_own_limits() {
                 .iter()
                 .map(|item| match item {
                     Value::Float(v) => *v,
+                    Value::Int(v) => *v as f64,
                     other => panic!("{}: {other}", key.path()),
                 })
                 .collect(),
@@ -83,7 +84,11 @@ fn mistakes_name_the_line_the_key_and_the_remedy() {
         ("[model]\nhidden = -5", "r.toml:2: model.hidden must be a whole number between 1 and 1000000, found -5"),
         ("[model]\nhidden = 2.5", "r.toml:2: model.hidden must be a whole number between 1 and 1000000, found 2.5"),
         ("[data]\nblock_size = 0", "r.toml:2: data.block_size must be a whole number between 1 and 4096, found 0"),
-        ("[model]\nkind = \"mpl\"", "r.toml:2: model.kind must be one of \"mlp\", found the text \"mpl\""),
+        (
+            "[split]\nkind = \"corse\"",
+            "r.toml:2: split.kind must be one of \"course\", \"makemore\", \"random\" or \"contiguous\", \
+             found the text \"corse\"",
+        ),
         ("rng = 3", "r.toml:1: rng must be one of \"gradus\" or \"torch\", found 3"),
         ("[schedule]\nlr = nan", "r.toml:2: schedule.lr must be a number between 0 and 1000000, found NaN"),
         (
@@ -112,7 +117,10 @@ fn what_is_not_toml_is_one_line_with_its_place() {
 
 #[test]
 fn a_change_is_checked_like_a_line() {
-    assert_eq!(with("model.hidden=300").unwrap().model, Model::Mlp(MlpKeys { embedding: 10, hidden: 300 }));
+    assert_eq!(
+        with("model.hidden=300").unwrap().model,
+        Model::Mlp(MlpKeys { embedding: 10, hidden: 300, init: InitScheme::AsWritten })
+    );
     assert_eq!(with("data.source=names.txt").unwrap().data.source, "names.txt");
     assert_eq!(with("data.source = \"my names\"").unwrap().data.source, "my names");
     for (assignment, expected) in [

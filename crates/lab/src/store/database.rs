@@ -187,8 +187,9 @@ impl Database {
     /// Forgets what was recorded from a step on: it will be recorded again.
     pub(super) fn forget_from(&mut self, id: i64, step: u64) -> Result<(), Error> {
         self.write(|transaction| {
-            // The dev loss of a step is measured before it is made, at the checkpoint; it stays.
-            let later = "DELETE FROM metrics WHERE run = ?1 AND (step > ?2 OR step = ?2 AND name <> 'dev_loss')";
+            // Held-out losses are measured at the checkpoint itself, before the step of that number; they stay.
+            let later = "DELETE FROM metrics WHERE run = ?1
+                         AND (step > ?2 OR step = ?2 AND name NOT IN ('dev_loss', 'test_loss'))";
             transaction.execute(later, (id, step as i64)).map(drop)
         })
     }
