@@ -66,7 +66,7 @@ fn each_rung_of_the_ladder_takes_one_complaint_away() {
         ("small-hidden", &[Topic::Well]),
         ("kaiming", &[Topic::Well]),
     ] {
-        let seen = look(&mut session(&[&format!("init.scheme={scheme}")])).unwrap();
+        let seen = look(&mut session(&[&format!("model.init={scheme}")])).unwrap();
         let found: Vec<Topic> = topics(&seen).into_iter().filter(|t| *t != Topic::Dead).collect();
         assert_eq!(found, expected, "{scheme}: {:?}", seen.advice);
     }
@@ -92,7 +92,7 @@ fn looking_leaves_the_session_as_it_was_and_watching_makes_its_step() {
 
 #[test]
 fn every_row_says_what_its_numbers_are() {
-    let mut session = session(&["init.scheme=kaiming"]);
+    let mut session = session(&["model.init=kaiming"]);
     let table = session.parameters()[0].1.value().to_vec::<f64>();
     let seen = look(&mut session).unwrap();
     let names: Vec<&str> = seen.activations.iter().map(|row| row.name.as_str()).collect();
@@ -122,14 +122,14 @@ fn every_row_says_what_its_numbers_are() {
 
 #[test]
 fn a_learning_rate_out_of_proportion_is_told_with_a_better_one() {
-    let seen = look(&mut session(&["init.scheme=kaiming", "schedule.kind=constant", "schedule.lr=20"])).unwrap();
+    let seen = look(&mut session(&["model.init=kaiming", "schedule.kind=constant", "schedule.lr=20"])).unwrap();
     let advice = &seen.advice[0];
     assert_eq!(advice.topic, Topic::LearningRate, "{advice:?}");
     let better = 20.0 * advice.factor.unwrap();
-    let seen = look(&mut session(&["init.scheme=kaiming", "schedule.kind=constant", &format!("schedule.lr={better}")]))
+    let seen = look(&mut session(&["model.init=kaiming", "schedule.kind=constant", &format!("schedule.lr={better}")]))
         .unwrap();
     assert_eq!(topics(&seen), [Topic::Well], "{:?}", seen.advice);
-    let slow = look(&mut session(&["init.scheme=kaiming", "schedule.kind=constant", "schedule.lr=1e-5"])).unwrap();
+    let slow = look(&mut session(&["model.init=kaiming", "schedule.kind=constant", "schedule.lr=1e-5"])).unwrap();
     assert!(slow.advice[0].text.contains("raise schedule.lr from 0.00001 to about "), "{:?}", slow.advice);
 }
 

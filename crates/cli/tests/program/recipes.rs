@@ -6,8 +6,24 @@ use crate::place::Place;
 fn the_list_names_model_and_parameters() {
     let place = Place::new();
     let listed = place.json(&["recipes"]);
-    let mlp = &listed["recipes"][0];
-    assert_eq!((mlp["name"].as_str(), mlp["parameters"].as_u64()), (Some("mlp"), Some(11_897)));
+    let parameters = |name: &str| {
+        let lines = listed["recipes"].as_array().unwrap();
+        lines.iter().find(|line| line["name"] == name).and_then(|line| line["parameters"].as_u64())
+    };
+    for (name, count) in [
+        ("bigram", 729),
+        ("mlp", 11_897),
+        ("mlp-batchnorm", 12_097),
+        ("deep-batchnorm", 47_024),
+        ("wavenet", 76_579),
+        ("window-mlp", 69_147),
+        ("bow", 12_827),
+        ("rnn", 11_803),
+        ("gru", 28_315),
+        ("transformer", 204_544),
+    ] {
+        assert_eq!(parameters(name), Some(count), "{name}");
+    }
     let text = place.ok(&["recipes"]);
     assert!(text.contains("mlp") && text.contains("11,897"), "{text}");
     assert!(place.everything().is_empty());

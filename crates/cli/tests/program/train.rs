@@ -28,6 +28,9 @@ fn training_prints_one_summary_and_records_the_run() {
         "dev_loss",
         "test_loss",
         "samples",
+        "best_loss",
+        "best_step",
+        "stopped_early",
     ];
     expected.sort_unstable();
     assert_eq!(keys, expected);
@@ -172,9 +175,9 @@ fn both_random_schemes_and_every_optimiser_and_schedule_learn() {
         &["rng=torch"][..],
         &["optimizer.kind=adam", "schedule.kind=constant", "schedule.lr=0.01"],
         &["optimizer.kind=adamw", "schedule.kind=cosine", "schedule.lr=0.01", "schedule.warmup=20"],
-        &["optimizer.momentum=0.9", "optimizer.nesterov=true", "schedule.lr=0.05", "init.scheme=kaiming"],
-        &["init.scheme=small-output", "split.kind=random"],
-        &["init.scheme=small-hidden", "split.kind=contiguous", "data.together=true"],
+        &["optimizer.momentum=0.9", "optimizer.nesterov=true", "schedule.lr=0.05", "model.init=kaiming"],
+        &["model.init=small-output", "split.kind=random"],
+        &["model.init=small-hidden", "split.kind=contiguous", "data.together=true"],
     ] {
         let sets: Vec<&str> = settings.iter().flat_map(|s| ["--set", s]).collect();
         let summary = place.json(&[&["train", "mlp", "--steps", "300"], &sets[..]].concat());
@@ -300,4 +303,79 @@ fn the_course_names_reach_the_lectures_losses_early() {
     let evaluated = |split: &str| place.json(&["eval", "mlp-1", "--split", split])["examples"].clone();
     assert_eq!([evaluated("train"), evaluated("dev"), evaluated("test")], [182_441, 22_902, 22_803].map(Value::from));
     assert!((2.4..2.9).contains(&number(&summary["dev_loss"])), "{summary}");
+}
+
+/// Every kind of model trains, is resumed, writes, is measured and looked into.
+#[test]
+fn every_recipe_of_the_course_goes_all_the_way() {
+    let place = Place::new();
+    for recipe in [
+        "bigram-counts",
+        "trigram-counts",
+        "bigram",
+        "mlp-batchnorm",
+        "deep",
+        "deep-batchnorm",
+        "wavenet-places",
+        "wavenet",
+        "window-mlp",
+        "bow",
+        "rnn",
+        "gru",
+        "lstm",
+        "transformer",
+    ] {
+        let counted = recipe.ends_with("counts");
+        let steps = if counted { "0" } else { "8" };
+        let summary =
+            place.json(&["train", recipe, "--steps", steps, "--name", recipe, "--set", "record.evaluate_at_most=500"]);
+        assert!(number(&summary["train_loss"]) < 4.5, "{recipe}: {summary}");
+        if !counted {
+            place.ok(&["resume", recipe, "--steps", "10"]);
+            assert!(!place.json(&["inspect", recipe])["parameters"].as_array().unwrap().is_empty(), "{recipe}");
+        }
+        let sampled = place.json(&["sample", recipe, "-n", "3", "--prompt", "an", "--seed", "1", "--top-k", "5"]);
+        let samples = sampled["samples"].as_array().unwrap();
+        assert!(samples.iter().all(|s| s["text"].as_str().unwrap().starts_with("an")), "{recipe}: {sampled}");
+        assert!(number(&place.json(&["eval", recipe, "--split", "train"])["loss"]) < 4.5, "{recipe}");
+    }
+}
+
+#[test]
+fn running_text_in_any_script_trains_and_is_gone_on_with() {
+    let place = Place::new();
+    let text = "Zażółć gęślą jaźń. 天地玄黄，宇宙洪荒。 🙂🙃 ".repeat(60);
+    let file = place.file("text.txt", text);
+    let file = file.to_str().unwrap();
+    let gpt = ["train", "gpt", "--data", file, "--steps", "20", "--name", "gpt"];
+    let small = ["model.width=16", "model.layers=1", "data.block_size=16", "record.sample_length=30"];
+    let changes = small.iter().flat_map(|change| ["--set", change]);
+    let summary = place.json(&gpt.into_iter().chain(changes).collect::<Vec<_>>());
+    assert!(number(&summary["train_loss"]) < number(&summary["loss_first"]));
+    let sampled = place.json(&["sample", "gpt", "-n", "2", "--prompt", "jaźń. 天", "--length", "40", "--seed", "3"]);
+    for sample in sampled["samples"].as_array().unwrap() {
+        let text = sample["text"].as_str().unwrap();
+        assert!(text.starts_with("jaźń. 天") && text.chars().count() == 40, "{text:?}");
+    }
+    assert!(place.error(1, &["sample", "gpt", "--prompt", "Q"]).contains('Q'));
+    // The same text as a list, for a model of whole lines, and for one of contexts.
+    for recipe in ["gru", "mlp"] {
+        let summary = place.json(&["train", recipe, "--data", file, "--steps", "3", "--set", "data.kind=text"]);
+        assert!(number(&summary["test_loss"]) < 10.0, "{recipe}");
+    }
+}
+
+#[test]
+fn one_batch_is_learned_by_heart_and_patience_ends() {
+    let place = Place::new();
+    let one =
+        ["train", "mlp", "--steps", "600", "--set", "batches=one", "--set", "model.init=kaiming", "--name", "one"];
+    place.json(&one);
+    let series = place.json(&["show", "one"]);
+    let last = number(&series["loss"].as_array().unwrap().last().unwrap()[1]);
+    // Some of the 32 contexts of three letters come twice with another letter after them.
+    assert!(last < 0.6, "{last}");
+    let waits = ["--set", "patience=1", "--set", "record.checkpoints=50", "--set", "schedule.lr=0"];
+    let early = place.json(&[&["train", "mlp", "--steps", "500"][..], &waits].concat());
+    assert_eq!((early["stopped_early"].as_bool(), early["steps"].as_u64()), (Some(true), Some(20)));
 }

@@ -63,8 +63,8 @@ pub fn embedding_map(session: &Session) -> Option<EmbeddingMap> {
 
 /// The symbols of a model, in the order of their numbers.
 fn labels(session: &Session) -> Vec<String> {
-    let vocabulary = session.corpus().vocabulary();
-    (0..vocabulary.len() as i64).map(|id| vocabulary.character(id).map_or_else(String::new, String::from)).collect()
+    let tokenizer = session.corpus().tokenizer();
+    (0..tokenizer.len() as i64).map(|id| tokenizer.piece(id).unwrap_or_default()).collect()
 }
 
 /// The rows' coordinates along the two directions in which they vary most, and the share of the variance in each.
