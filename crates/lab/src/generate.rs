@@ -94,6 +94,9 @@ pub struct Sample {
     pub known: Option<bool>,
 }
 
+/// Says from a text's number and the logits what comes next.
+type Choice<'a> = dyn FnMut(usize, &[f32]) -> Result<i64, Error> + 'a;
+
 impl Session {
     /// Generates `count` texts that begin with `prompt`.
     ///
@@ -114,9 +117,8 @@ impl Session {
         let prompt = self.corpus().tokenizer().encode(prompt)?;
         let mark = self.corpus().is_list().then_some(END);
         let extent = Extent { length: sampling.length.max(prompt.len()), start: mark, end: mark };
-        let write = |count, choose: &mut dyn FnMut(usize, &[f32]) -> Result<i64, Error>| {
-            language::write(self.language_model(), &prompt, count, extent, choose)
-        };
+        let write =
+            |count, choose: &mut Choice<'_>| language::write(self.language_model(), &prompt, count, extent, choose);
         let texts = match random.scheme() {
             Scheme::Gradus => {
                 let mut streams: Vec<Generator> = (0..count).map(|i| random.stream(&format!("sample {i}"))).collect();

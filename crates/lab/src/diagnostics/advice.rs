@@ -124,7 +124,7 @@ pub(crate) fn layers(activations: &[(String, Tensor)], parameters: &Parameters<'
 impl Layer {
     /// What a sentence calls it: `hidden.2` for the output `hidden.2.tanh` or for `tanh` after `hidden`.
     fn title(&self) -> &str {
-        let module = |name: &'_ str| name.rfind('.').map(|end| end);
+        let module = |name: &'_ str| name.rfind('.');
         match (module(&self.name), self.scale.first()) {
             (Some(end), _) => &self.name[..end],
             (None, Some(parameter)) => module(parameter).map_or(parameter, |end| &parameter[..end]),
