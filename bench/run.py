@@ -86,23 +86,33 @@ CASES = {
     ]),
     "gemm": Case("matrix products, f32", (1, 2), 6, [Peer("torch", "gemm_torch.py", "torch")], PEAK),
     "batchnorm": Case("makemore BatchNorm MLP, 12,097 parameters, batch 32, SGD", (1,), 3, [
-        Peer("torch eager", "batchnorm_torch.py", "torch", "eager"),
-        Peer("torch eager (fused)", "batchnorm_torch.py", "torch", "fused"),
-    ], extra=True),
+        Peer("torch eager", "batchnorm_torch.py", "torch", "eager", target=5),
+        Peer("torch eager (fused)", "batchnorm_torch.py", "torch", "fused", target=5),
+    ]),
     "wavenet": Case("makemore WaveNet, 76,579 parameters, batch 32, SGD", (1,), 3, [
-        Peer("torch eager", "wavenet_torch.py", "torch", "eager"),
-        Peer("torch eager (fused)", "wavenet_torch.py", "torch", "fused"),
-    ], extra=True),
+        Peer("torch eager", "wavenet_torch.py", "torch", "eager", target=3),
+        Peer("torch eager (fused)", "wavenet_torch.py", "torch", "fused", target=3),
+    ]),
     "rnn": Case("makemore RNN, 11,803 parameters, batch 32 x 16, AdamW", (1,), 3, [
-        Peer("torch eager", "recurrent_torch.py", "torch", "rnn"),
-    ], extra=True),
+        Peer("torch eager", "recurrent_torch.py", "torch", "rnn", target=4),
+    ]),
     "gru": Case("makemore GRU, 28,315 parameters, batch 32 x 16, AdamW", (1,), 3, [
-        Peer("torch eager", "recurrent_torch.py", "torch", "gru"),
+        Peer("torch eager", "recurrent_torch.py", "torch", "gru", target=4),
         Peer("torch nn.GRU", "recurrent_torch.py", "torch", "torch-gru"),
-    ], extra=True),
+    ]),
     "lstm": Case("LSTM, width 64, batch 32 x 16, AdamW", (1,), 3, [
         Peer("torch nn.LSTM", "recurrent_torch.py", "torch", "lstm"),
     ], extra=True),
+    "nanogpt": Case("nanoGPT, 795,904 parameters, batch 12 x 64, clipping, AdamW", (1, 2), 5, [
+        Peer("torch eager (foreach)", "gpt_torch.py", "torch", "small-foreach", target=2),
+        Peer("torch eager (fused)", "gpt_torch.py", "torch", "small-fused", target=2),
+        Peer("torch.compile", "gpt_torch.py", "torch", "small-compile", slow=True),
+    ]),
+    "sampling": Case("1,000 names of makemore's transformer", (1,), 4, [
+        Peer("torch eager (as makemore)", "sampling_torch.py", "torch", "makemore", target=20),
+        Peer("torch eager (fused)", "sampling_torch.py", "torch", "fused"),
+        Peer("torch eager (fused, by fifties)", "sampling_torch.py", "torch", "fifty"),
+    ]),
 }
 
 

@@ -1,17 +1,23 @@
-"""nanoGPT's character model, one training step in PyTorch.
+"""nanoGPT's character models, one training step in PyTorch.
 
-6 layers, 6 heads, width 384, block size 256, 65 characters, no biases, head tied to the token table: 10,646,784
-parameters without the positions. A step is forward to the cross-entropy on a batch of 4 x 256, backward, gradients
+65 characters, no biases, head tied to the token table. A step is forward to the cross-entropy, backward, gradients
 clipped to norm 1.0, AdamW (1e-3, betas .9/.99, weight decay .1 on matrices alone); no dropout.
 
+The one it is known for: 6 layers, 6 heads, width 384, batch 4 x 256; 10,646,784 parameters without the positions.
+
   fused    scaled_dot_product_attention, F.gelu (erf), fused AdamW
-  foreach  the same with the foreach AdamW
+  foreach  the same with the foreach AdamW, which nanoGPT uses on a CPU
   compile  the fused form under torch.compile
+
+The small one that nanoGPT's README gives for a CPU: 4 layers, 4 heads, width 128, batch 12 x 64; 795,904 parameters.
+
+  small-fused, small-foreach, small-compile
 """
 
 from harness import arguments, emit, measure
 
-args = arguments(__doc__, ["fused", "foreach", "compile"], default_seconds=10.0)
+args = arguments(__doc__, ["fused", "foreach", "compile", "small-fused", "small-foreach", "small-compile"], default_seconds=10.0)
+SMALL, VARIANT = args.variant.startswith("small-"), args.variant.removeprefix("small-")
 
 import torch
 import torch.nn as nn
@@ -19,7 +25,8 @@ import torch.nn.functional as F
 
 torch.set_num_threads(args.threads)
 torch.manual_seed(1337)
-LAYERS, HEADS, WIDTH, TIME, VOCAB, BATCH = 6, 6, 384, 256, 65, 4
+LAYERS, HEADS, WIDTH, TIME, BATCH, COUNT = (4, 4, 128, 64, 12, 795_904) if SMALL else (6, 6, 384, 256, 4, 10_646_784)
+VOCAB = 65
 
 
 class Attention(nn.Module):
@@ -68,14 +75,14 @@ class Gpt(nn.Module):
 
 
 model = Gpt()
-assert sum(p.numel() for p in model.parameters()) - model.positions.weight.numel() == 10_646_784
+assert sum(p.numel() for p in model.parameters()) - model.positions.weight.numel() == COUNT
 groups = [
     {"params": [p for p in model.parameters() if p.dim() > 1], "weight_decay": 0.1},
     {"params": [p for p in model.parameters() if p.dim() == 1], "weight_decay": 0.0},
 ]
-kind = "foreach" if args.variant == "foreach" else "fused"
+kind = "foreach" if VARIANT == "foreach" else "fused"
 optimiser = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99), **{kind: True})
-forward = torch.compile(model) if args.variant == "compile" else model
+forward = torch.compile(model) if VARIANT == "compile" else model
 ids = torch.randint(0, VOCAB, (BATCH, TIME))
 targets = torch.randint(0, VOCAB, (BATCH, TIME))
 loss = None
@@ -93,4 +100,4 @@ def run(steps):
 
 names = {"fused": "torch eager (fused)", "foreach": "torch eager (foreach)", "compile": "torch.compile"}
 timing = measure(run, args.seconds)
-emit(names[args.variant], "gpt", args.threads, timing, {"torch": torch.__version__.split("+")[0]}, loss=round(loss.item(), 4))
+emit(names[VARIANT], "nanogpt" if SMALL else "gpt", args.threads, timing, {"torch": torch.__version__.split("+")[0]}, loss=round(loss.item(), 4))

@@ -5,6 +5,7 @@ pub mod corpus;
 pub mod diagnostics;
 mod error;
 pub mod generate;
+pub mod ninja;
 pub mod recipe;
 mod reopen;
 mod schedule;

@@ -5,9 +5,13 @@
 //! target/release/examples/steps --case mlp --threads 1 --seconds 2 --json
 //! ```
 
+use gradus_models::language::{Extent, write};
 use gradus_models::mlp::{Mlp, MlpConfig, MlpInit};
-use gradus_models::transformer::{Transformer, TransformerConfig};
-use gradus_nn::{Adam, Module, Optimizer, Sgd, clip_factor};
+use gradus_models::{
+    BatchNormMlp, BatchNormMlpConfig, Gru, Lstm, RecurrentConfig, Rnn, Transformer, TransformerConfig, WaveNet,
+    WaveNetConfig,
+};
+use gradus_nn::{Adam, Module, Optimizer, Sgd, clip_factor, training};
 use gradus_tensor::random::{Generator, Scheme};
 use gradus_tensor::{Error, Result, Tensor};
 use std::time::{Duration, Instant};
@@ -37,35 +41,75 @@ fn main() -> std::process::ExitCode {
     }
 }
 
+/// The cases by name.
+type Case = fn(Duration) -> Result<Timing>;
+const CASES: &[(&str, Case)] = &[
+    ("mlp", mlp),
+    ("batchnorm", batchnorm),
+    ("wavenet", wavenet),
+    ("rnn", |budget| sequences(&Rnn::new(recurrent(), &mut rng())?, 11_803, budget)),
+    ("gru", |budget| sequences(&Gru::new(recurrent(), &mut rng())?, 28_315, budget)),
+    ("lstm", |budget| sequences(&Lstm::new(recurrent(), &mut rng())?, 36_571, budget)),
+    ("transformer", |budget| {
+        sequences(&Transformer::new(TransformerConfig::makemore(27, 16), &mut rng())?, 204_544, budget)
+    }),
+    ("nanogpt", nanogpt),
+    ("gpt", gpt),
+    ("sampling", sampling),
+];
+
 fn run(case: &str, budget: Duration) -> Result<Timing> {
-    match case {
-        "mlp" => mlp(budget),
-        "transformer" => transformer(budget),
-        "gpt" => gpt(budget),
-        _ => Err(Error::new("steps", format!("no case is called {case:?}; there are: mlp, transformer, gpt"))),
+    match CASES.iter().find(|(name, _)| *name == case) {
+        Some((_, run)) => run(budget),
+        None => {
+            let names: Vec<&str> = CASES.iter().map(|(name, _)| *name).collect();
+            Err(Error::new("steps", format!("no case is called {case:?}; there are: {}", names.join(", "))))
+        }
     }
 }
 
-/// makemore part 2: 11,897 parameters, batch 32, plain descent.
+fn rng() -> Generator {
+    Generator::new(Scheme::Gradus, 42)
+}
+
+/// makemore part 2: 11,897 parameters.
 fn mlp(budget: Duration) -> Result<Timing> {
-    const EXAMPLES: usize = 182_625;
-    let mut rng = Generator::new(Scheme::Gradus, 42);
     let config = MlpConfig { vocabulary: 27, block: 3, embedding: 10, hidden: 200, init: MlpInit::Kaiming };
-    let model = Mlp::new(config, &mut rng)?;
+    contexts(&Mlp::new(config, &mut rng())?, 3, 11_897, budget)
+}
+
+/// makemore part 3: 12,097 parameters.
+fn batchnorm(budget: Duration) -> Result<Timing> {
+    let config = BatchNormMlpConfig { vocabulary: 27, block: 3, embedding: 10, hidden: 200 };
+    contexts(&BatchNormMlp::new(config, &mut rng())?, 3, 12_097, budget)
+}
+
+/// makemore part 5: 76,579 parameters.
+fn wavenet(budget: Duration) -> Result<Timing> {
+    let config =
+        WaveNetConfig { vocabulary: 27, groups: vec![2, 2, 2], embedding: 24, hidden: 128, norm_each_place: false };
+    contexts(&WaveNet::new(config, &mut rng())?, 8, 76_579, budget)
+}
+
+/// The lectures' step: draws 32 of 182,625 contexts, cross-entropy, plain descent.
+fn contexts(model: &dyn Module, block: usize, parameters: usize, budget: Duration) -> Result<Timing> {
+    const EXAMPLES: usize = 182_625;
+    assert_eq!(model.parameter_count(), parameters);
+    let mut rng = rng();
     let mut sgd = Sgd::new(model.parameters());
-    let contexts = Tensor::randint(0, 27, &[EXAMPLES * 3], &mut rng)?.to_vec::<i64>();
+    let contexts = Tensor::randint(0, 27, &[EXAMPLES * block], &mut rng)?.to_vec::<i64>();
     let targets = Tensor::randint(0, 27, &[EXAMPLES], &mut rng)?.to_vec::<i64>();
     let mut picked = [0_i64; 32];
-    let (mut x, mut y) = ([0_i64; 96], [0_i64; 32]);
+    let (mut x, mut y) = (vec![0_i64; 32 * block], [0_i64; 32]);
+    let mut dropout = rng.stream("dropout");
     time(budget, || {
         rng.fill_randint(0, EXAMPLES as i64, &mut picked).map_err(|e| Error::new("steps", e.to_string()))?;
         for (row, &i) in picked.iter().enumerate() {
-            x[3 * row..3 * row + 3].copy_from_slice(&contexts[3 * i as usize..3 * i as usize + 3]);
+            x[block * row..][..block].copy_from_slice(&contexts[block * i as usize..][..block]);
             y[row] = targets[i as usize];
         }
-        let logits = model.forward(&Tensor::from_slice(&x, &[32, 3])?)?;
-        let loss = logits.cross_entropy(&Tensor::from_slice(&y, &[32])?)?;
-        drop(logits);
+        let (x, y) = (Tensor::from_slice(&x, &[32, block])?, Tensor::from_slice(&y, &[32])?);
+        let loss = training(&mut dropout, || model.forward(&x))?.cross_entropy(&y)?;
         let value = loss.item()?;
         loss.into_backward()?;
         sgd.step(0.1);
@@ -73,12 +117,14 @@ fn mlp(budget: Duration) -> Result<Timing> {
     })
 }
 
-/// makemore's Transformer: 204,544 parameters, batch 32 × 16, AdamW.
-fn transformer(budget: Duration) -> Result<Timing> {
-    let config = TransformerConfig::makemore(27, 16);
-    let mut rng = Generator::new(Scheme::Gradus, 42);
-    let model = Transformer::new(config, &mut rng)?;
-    assert_eq!(model.parameter_count(), 204_544);
+fn recurrent() -> RecurrentConfig {
+    RecurrentConfig { vocabulary: 27, embedding: 64, hidden: 64 }
+}
+
+/// makemore.py's step: a batch of 32 × 16, AdamW.
+fn sequences(model: &dyn Module, parameters: usize, budget: Duration) -> Result<Timing> {
+    assert_eq!(model.parameter_count(), parameters);
+    let mut rng = rng();
     let mut adamw = Adam::w(model.parameters()).betas(0.9, 0.99);
     let (x, y) = (Tensor::randint(0, 27, &[32, 16], &mut rng)?, Tensor::randint(0, 27, &[32, 16], &mut rng)?);
     time(budget, || {
@@ -90,14 +136,25 @@ fn transformer(budget: Duration) -> Result<Timing> {
     })
 }
 
-/// nanoGPT's character model: 10,646,784 parameters (positions not counted), batch 4 × 256, gradients clipped, AdamW.
+/// nanoGPT's small configuration for a CPU: 795,904 parameters (positions not counted), batch 12 × 64.
+fn nanogpt(budget: Duration) -> Result<Timing> {
+    nanogpt_step(TransformerConfig::nanogpt(65, 64), 12, 795_904, budget)
+}
+
+/// nanoGPT's character model: 10,646,784 parameters (positions not counted), batch 4 × 256.
 fn gpt(budget: Duration) -> Result<Timing> {
     let config = TransformerConfig { layers: 6, heads: 6, width: 384, ..TransformerConfig::nanogpt(65, 256) };
-    let mut rng = Generator::new(Scheme::Gradus, 42);
+    nanogpt_step(config, 4, 10_646_784, budget)
+}
+
+/// nanoGPT's step: gradients clipped to norm 1, AdamW with decay on matrices alone.
+fn nanogpt_step(config: TransformerConfig, batch: usize, parameters: usize, budget: Duration) -> Result<Timing> {
+    let (mut rng, block, positions) = (rng(), config.block, config.block * config.width);
     let model = Transformer::new(config, &mut rng)?;
-    assert_eq!(model.parameter_count() - 256 * 384, 10_646_784);
+    assert_eq!(model.parameter_count() - positions, parameters);
     let mut adamw = Adam::w(model.parameters()).betas(0.9, 0.99).weight_decay(0.1).decay_only_matrices();
-    let (x, y) = (Tensor::randint(0, 65, &[4, 256], &mut rng)?, Tensor::randint(0, 65, &[4, 256], &mut rng)?);
+    let mut draw = || Tensor::randint(0, 65, &[batch, block], &mut rng);
+    let (x, y) = (draw()?, draw()?);
     time(budget, || {
         let loss = model.forward(&x)?.cross_entropy(&y)?;
         let value = loss.item()?;
@@ -105,6 +162,24 @@ fn gpt(budget: Duration) -> Result<Timing> {
         let (factor, _) = clip_factor(adamw.parameters(), 1.0);
         adamw.step_scaled(1e-3, factor);
         Ok(value)
+    })
+}
+
+/// 1,000 names of at most 15 letters by makemore's Transformer as it starts: every draw falls nearly evenly, so that the
+/// names are longer than a trained model's. The loss is their mean length.
+fn sampling(budget: Duration) -> Result<Timing> {
+    let mut rng = rng();
+    let model = Transformer::new(TransformerConfig::makemore(27, 16), &mut rng)?;
+    time(budget, || {
+        let texts = write::<Error>(&model, &[], 1000, Extent { length: 15, end: Some(0) }, |_, logits| {
+            let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let mut shares = [0.0_f32; 27];
+            shares.iter_mut().zip(logits).for_each(|(share, logit)| *share = (logit - largest).exp());
+            let mut next = [0];
+            rng.fill_multinomial(&shares, true, &mut next).map_err(|e| Error::new("steps", e.to_string()))?;
+            Ok(next[0])
+        })?;
+        Ok(texts.iter().map(Vec::len).sum::<usize>() as f64 / 1000.0)
     })
 }
 

@@ -90,4 +90,6 @@ commands! {
     Show = show;
     /// An expression of numbers, its values and gradients, drawn
     Graph = graph;
+    /// Backpropagation by hand: every gradient beside autograd's, then training without it
+    Ninja = ninja;
 }

@@ -4,6 +4,7 @@ mod bad_input;
 mod data;
 #[cfg(unix)]
 mod interrupted;
+mod ninja;
 mod place;
 mod recipes;
 mod train;
