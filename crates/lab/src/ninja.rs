@@ -224,7 +224,7 @@ impl Ninja {
 
     fn samples(&self, model: &ManualMlp) -> Result<Vec<Sample>, Error> {
         let mut random = Generator::new(Scheme::Torch, self.seed.wrapping_add(SAMPLE_SEED));
-        let (plain, extent) = (Sampling::default(), Extent { length: LONGEST, end: Some(0) });
+        let (plain, extent) = (Sampling::default(), Extent { length: LONGEST, start: Some(0), end: Some(0) });
         let mut next = |_: usize, logits: &[f32]| {
             let mut token = [0];
             random.fill_multinomial(&plain.probabilities(logits), false, &mut token)?;

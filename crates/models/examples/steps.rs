@@ -171,14 +171,15 @@ fn sampling(budget: Duration) -> Result<Timing> {
     let mut rng = rng();
     let model = Transformer::new(TransformerConfig::makemore(27, 16), &mut rng)?;
     time(budget, || {
-        let texts = write::<Error>(&model, &[], 1000, Extent { length: 15, end: Some(0) }, |_, logits| {
-            let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let mut shares = [0.0_f32; 27];
-            shares.iter_mut().zip(logits).for_each(|(share, logit)| *share = (logit - largest).exp());
-            let mut next = [0];
-            rng.fill_multinomial(&shares, true, &mut next).map_err(|e| Error::new("steps", e.to_string()))?;
-            Ok(next[0])
-        })?;
+        let texts =
+            write::<Error>(&model, &[], 1000, Extent { length: 15, start: Some(0), end: Some(0) }, |_, logits| {
+                let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                let mut shares = [0.0_f32; 27];
+                shares.iter_mut().zip(logits).for_each(|(share, logit)| *share = (logit - largest).exp());
+                let mut next = [0];
+                rng.fill_multinomial(&shares, true, &mut next).map_err(|e| Error::new("steps", e.to_string()))?;
+                Ok(next[0])
+            })?;
         Ok(texts.iter().map(Vec::len).sum::<usize>() as f64 / 1000.0)
     })
 }

@@ -164,20 +164,23 @@ fn any_model_writes_and_stops() {
         let best = logits.iter().enumerate().reduce(|a, b| if b.1 > a.1 { b } else { a });
         Ok::<i64, Error>(best.map_or(0, |(i, _)| i as i64))
     };
-    let extent = Extent { length: 20, end: Some(0) };
+    let extent = Extent { length: 20, start: Some(0), end: Some(0) };
     let texts = write(&counts, &[], 2, extent, |_, logits| likeliest(logits)).unwrap();
     assert_eq!(texts, [[1, 2, 3], [1, 2, 3]]);
-    let texts = write(&counts, &[1, 2], 1, Extent { length: 2, end: Some(0) }, |_, logits| likeliest(logits)).unwrap();
+    let texts =
+        write(&counts, &[1, 2], 1, Extent { length: 2, start: Some(0), end: Some(0) }, |_, logits| likeliest(logits))
+            .unwrap();
     assert_eq!(texts, [[1, 2]], "the prompt is as long as a text may be");
 
     for (name, model) in models() {
         // Text 0 ends at once, text 1 after three symbols, text 2 when it is cut.
         let mut asked = [0; 3];
-        let texts = write::<Error>(&*model, &[4], 3, Extent { length: 9, end: Some(0) }, |text, logits| {
-            assert_eq!(logits.len(), VOCABULARY);
-            asked[text] += 1;
-            Ok(if text < 2 && asked[text] > 3 * text { 0 } else { 1 + text as i64 })
-        });
+        let texts =
+            write::<Error>(&*model, &[4], 3, Extent { length: 9, start: Some(0), end: Some(0) }, |text, logits| {
+                assert_eq!(logits.len(), VOCABULARY);
+                asked[text] += 1;
+                Ok(if text < 2 && asked[text] > 3 * text { 0 } else { 1 + text as i64 })
+            });
         let texts = texts.unwrap();
         assert_eq!(texts[0], [4], "{name}");
         assert_eq!(texts[1], [4, 2, 2, 2], "{name}");

@@ -90,7 +90,7 @@ fn writing_with_and_without_memory_gives_the_same_texts() {
             next[0]
         };
         let streams = || -> Vec<Generator> { (0..4).map(|i| Generator::new(Scheme::Gradus, i)).collect() };
-        let (mut random, extent) = (streams(), Extent { length: 40, end: Some(0) });
+        let (mut random, extent) = (streams(), Extent { length: 40, start: Some(0), end: Some(0) });
         let written = write::<Error>(&model, prompt, 4, extent, |text, logits| Ok(draw(&mut random[text], logits)));
         for ((text, mut random), written) in streams().into_iter().enumerate().zip(written.unwrap()) {
             let mut own = prompt.to_vec();
