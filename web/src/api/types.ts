@@ -1,0 +1,232 @@
+// What the server says and is told, as its API document has it.
+
+export type Value = string | number | boolean | null | number[];
+
+export interface Key {
+  path: string;
+  section: string;
+  kind: string | null;
+  name: string;
+  form: "bool" | "int" | "float" | "text" | "choice" | "floats";
+  choices?: string[];
+  min: number | null;
+  max: number | null;
+  default: Value;
+  doc: string;
+}
+
+export type Entry = Key & { value: Value };
+export type Changes = Record<string, Value>;
+
+export interface Recipe {
+  name: string;
+  about: string;
+  model: string;
+  data: string;
+  parameters: number | null;
+  toml: string;
+  entries: Entry[];
+}
+
+export interface Checked { toml: string; entries: Entry[]; model: string; parameters: number | null; about: string }
+
+export interface DataSet {
+  name: string;
+  kind: "lines" | "text" | "table" | "images";
+  description: string;
+  source: string;
+  licence: string;
+  available: boolean;
+  uploaded: boolean;
+  bytes: number | null;
+}
+
+export interface DataDetail {
+  name: string;
+  kind: string;
+  items: number | null;
+  examples: string[];
+  vocabulary: string[] | number | null;
+}
+
+export interface Run {
+  name: string;
+  recipe: string;
+  model: string;
+  data: string;
+  parameters: number;
+  status: string;
+  step: number;
+  steps: number;
+  seconds: number;
+  created: string | number;
+  losses: { loss_mean: number | null; train_loss: number | null; dev_loss: number | null; test_loss: number | null };
+  session: boolean;
+}
+
+export type RunDetail = Run & { toml: string; entries: Entry[]; checkpoints: number[]; series: string[] };
+
+export type Status = "paused" | "playing" | "replaying" | "finished" | "diverged" | "asleep";
+
+export interface State {
+  id: string;
+  recipe: string;
+  model: string;
+  family: string;
+  data: string;
+  status: Status;
+  step: number;
+  steps: number;
+  learning_rate: number;
+  learning_rate_fixed: number | null;
+  speed: number | null;
+  steps_per_second: number | null;
+  loss: number | null;
+  dev_loss: number | null;
+  parameters: number;
+  vocabulary: string[];
+  block_size: number;
+  form: "contexts" | "sequences" | "table" | "images";
+  seed: number;
+  message: string | null;
+  checkpoints: number[];
+  edits: number;
+  version: number;
+  replay: { from: number; to: number } | null;
+  toml: string;
+}
+
+/** Later events leave out what does not change. */
+export type StateNews = Omit<State, "toml" | "vocabulary" | "checkpoints"> & Partial<State>;
+
+export interface LossNews {
+  reset: boolean;
+  from: number;
+  train: [number, number, number | null][];
+  dev: [number, number][];
+  learning_rate: [number, number][];
+}
+
+export interface Sample { text: string; known: boolean | null }
+export interface SampleNews { step: number; samples: Sample[] }
+
+export interface ServerBins { edges: [number, number]; counts: number[] }
+export interface Moments { mean: number; std: number | null; min: number; max: number }
+
+export interface Row extends Moments {
+  name: string;
+  kind: "parameter" | "activation";
+  shape: number[];
+  saturated: number | null;
+  gradient: Moments | null;
+  update_ratio: number | null;
+  histogram?: ServerBins | null;
+  gradient_histogram?: ServerBins | null;
+}
+export interface StatisticsNews { step: number; loss: number | null; rows: Row[] }
+
+export interface Prediction {
+  step: number;
+  tokens: number[];
+  letters: string[];
+  logits: number[];
+  probabilities: number[];
+  plain: number[];
+  target: string | null;
+  loss: number | null;
+  importance: { position: number; letter: string; score: number }[] | null;
+  bias: number[] | null;
+  unedited?: { logits: number[]; probabilities: number[]; plain: number[]; loss: number | null } | null;
+}
+
+export interface PredictionAsk {
+  context: string;
+  target?: string;
+  temperature?: number;
+  top_k?: number;
+  top_p?: number;
+  importance?: boolean;
+  edited?: boolean;
+  compare?: boolean;
+}
+
+export interface Generated { step: number; seed: number; samples: Sample[] }
+export interface Evaluated { split: string; step: number; loss: number; perplexity: number; accuracy: number; examples: number }
+
+export interface NetworkValue { name: string; kind: "input" | "parameter" | "activation" | "output" | "loss"; shape: number[]; op: string | null; path: string }
+export interface NetworkEdge { from: string; to: string; shape: number[]; through: string[] }
+export interface Operand { index: number | null; name: string | null; shape: number[] }
+export interface Operation { index: number; op: string; path: string; inputs: Operand[]; shape: number[]; name: string | null; formula: string }
+export interface Network {
+  step: number;
+  source: { context: string | null; target: string | null; loss: number | null };
+  values: NetworkValue[];
+  edges: NetworkEdge[];
+  operations: Operation[];
+}
+
+export interface TensorInfo { name: string; kind: "parameter" | "activation" | "buffer"; shape: number[]; dtype: string; numbers: number }
+export interface TensorValues { values: Float32Array; shape: number[]; full: number[]; step: number; dtype: string }
+
+export interface History { name: string; steps: number[]; rows: (Moments & { histogram: ServerBins | null })[] }
+
+export interface TracePart { index?: number | null; name: string | null; shape: number[]; tensor: string }
+export interface TraceOperation {
+  index: number;
+  op: string;
+  path: string;
+  name: string | null;
+  formula: string;
+  inputs: TracePart[];
+  output?: TracePart | null;
+  outputs?: TracePart[];
+}
+export interface Trace {
+  step: number;
+  loss: number;
+  learning_rate: number;
+  phases: { phase: "forward" | "loss" | "backward" | "update"; operations: TraceOperation[] }[];
+}
+
+export interface Connection { context: string; next: string; count: number }
+export interface LetterGraph { strength: number; connections: Connection[] }
+
+export type EditValue = number | null | { context: string; session?: string } | LetterGraph;
+export type Range = ([number, number] | null)[] | null;
+
+export interface NewEdit {
+  kind: "parameter" | "activation" | "bias" | "learning_rate";
+  name?: string;
+  range?: Range;
+  operation?: string;
+  value?: EditValue;
+  seed?: number;
+  step?: number;
+  note?: string;
+  enabled?: boolean;
+}
+export interface Edit extends NewEdit { id: string | number; step: number; enabled: boolean }
+export interface EditLog { format: "gradus-edits"; version: number; recipe: unknown; seed: number; edits: Edit[] }
+
+export interface Compared {
+  step: number;
+  edited: { loss: number | null; samples: Sample[] };
+  unedited: { loss: number | null; samples: Sample[] };
+}
+
+export interface Attention {
+  letters: string[];
+  layers: { name: string; heads: { scaled: number[][]; masked: (number | null)[][]; pattern: number[][] }[] }[];
+}
+export interface Lens { letters: string[]; layers: { name: string; probabilities: number[][] }[] }
+export interface States { letters: string[]; values: { name: string; shape: number[]; values: number[] }[] }
+export interface Tree { letters?: string[]; levels: { name: string; shape: number[]; groups: string[]; values: number[] }[] }
+export interface EmbeddingMap { name: string; letters: string[]; points: [number, number][]; explained: [number, number] | null }
+
+export interface ScalarNode { index: number; op: string; label: string | null; value: number; gradient: number; inputs: number[] }
+export interface Scalar {
+  nodes: ScalarNode[];
+  order: number[];
+  backward: { node: number; formula: string; contributions: { to: number; local: number; amount: number }[] }[];
+  svg: string;
+}

@@ -1,0 +1,83 @@
+import { connected, notice, session, status } from "./state/lab";
+import { view, VIEWS } from "./state/view";
+import type { View } from "./state/view";
+import { Rail } from "./views/rail";
+import { Transport } from "./views/transport";
+import { Loss } from "./views/loss";
+import { Samples } from "./views/samples";
+import { Timeline } from "./views/timeline";
+import { Inspector } from "./views/inspector";
+import { NetworkView } from "./views/network";
+import { NextLetter } from "./views/next-letter";
+import { Head } from "./views/head";
+import { useRef } from "preact/hooks";
+
+const SHOWN: Partial<Record<View, () => preact.JSX.Element>> = {
+  network: NetworkView,
+  next: NextLetter,
+};
+
+export function App() {
+  return (
+    <div class="lab">
+      <a class="skip" href="#centre">Skip to the network</a>
+      <Head />
+      <Transport />
+      <Notices />
+      <aside class="rail" aria-label="Recipe" tabIndex={0}><Rail /></aside>
+      <Centre />
+      <aside class="right" aria-label="Inspector" tabIndex={0}><Inspector /></aside>
+      <footer class="bottom" aria-label="Training">
+        <Loss />
+        <Samples />
+        <Timeline />
+      </footer>
+    </div>
+  );
+}
+
+/** What must not be overlooked: something refused, numbers that are none, a server that is gone. */
+function Notices() {
+  const stopped = status.value === "diverged" ? session.value?.message : null;
+  return (
+    <div class="notices" aria-live="polite">
+      {!connected.value && <p class="warning">The server does not answer. The page goes on as soon as <code>gradus serve</code> runs again.</p>}
+      {stopped && <p class="warning"><b>Stopped.</b> {stopped}</p>}
+      {notice.value && (
+        <p class="warning">
+          {notice.value} <button type="button" class="plain" onClick={() => { notice.value = null; }}>Close</button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Centre() {
+  const tabs = useRef<HTMLDivElement>(null);
+  const Shown = SHOWN[view.value] ?? NetworkView;
+  const keys = (event: KeyboardEvent) => {
+    const at = VIEWS.findIndex(([id]) => id === view.value);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: VIEWS.length - 1 }[event.key];
+    if (to === undefined) return;
+    const next = VIEWS[(to + VIEWS.length) % VIEWS.length];
+    if (!next) return;
+    view.value = next[0];
+    tabs.current?.querySelector<HTMLElement>(`#tab-${next[0]}`)?.focus();
+    event.preventDefault();
+  };
+  return (
+    <main id="centre" class="centre">
+      <div class="tabs" role="tablist" aria-label="Views" ref={tabs} onKeyDown={keys}>
+        {VIEWS.map(([id, name]) => (
+          <button
+            type="button" role="tab" id={`tab-${id}`} key={id} aria-selected={view.value === id} aria-controls="shown"
+            tabIndex={view.value === id ? 0 : -1} onClick={() => { view.value = id; }}
+          >{name}</button>
+        ))}
+      </div>
+      <div id="shown" class="shown" role="tabpanel" aria-labelledby={`tab-${view.value}`} tabIndex={0}>
+        {session.value ? <Shown /> : <p class="quiet">Opening the laboratory…</p>}
+      </div>
+    </main>
+  );
+}

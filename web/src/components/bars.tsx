@@ -1,0 +1,44 @@
+import { glyph } from "../draw/letters";
+
+interface Props {
+  names: readonly string[];
+  probabilities: readonly number[];
+  logits?: readonly number[];
+  /** The same without edits: drawn as a line across the bar. */
+  unedited?: readonly number[] | undefined;
+  /** Index of the letter that is wanted. */
+  target?: number | null;
+  onPick?: (index: number) => void;
+  label: string;
+  /** Only the likeliest so many; 0: all, in the vocabulary's order. */
+  most?: number;
+}
+
+/** A probability for every letter. */
+export function Bars({ names, probabilities, logits, unedited, target, onPick, label, most = 0 }: Props) {
+  const top = Math.max(...probabilities, ...(unedited ?? []), 1e-9);
+  let order = names.map((_, i) => i);
+  if (most > 0 && most < order.length) order = order.sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0)).slice(0, most);
+  return (
+    <ol class={order.length > 12 ? "bars-list many" : "bars-list"} aria-label={label}>
+      {order.map((i) => {
+        const p = probabilities[i] ?? 0;
+        const before = unedited?.[i];
+        const told = `${glyph(names[i])}: ${p.toPrecision(4)}${logits ? `, logit ${logits[i]?.toFixed(3)}` : ""}${before !== undefined ? `, unedited ${before.toPrecision(4)}` : ""}`;
+        return (
+          <li key={i} class={target === i ? "target" : ""} title={told}>
+            <button type="button" onClick={() => onPick?.(i)} disabled={!onPick} aria-label={told} aria-pressed={target === i}>
+              <b>{glyph(names[i])}</b>
+              <span class="bar">
+                <i style={{ transform: `scaleX(${p / top})` }} />
+                {before !== undefined && <em style={{ left: `${(before / top) * 100}%` }} />}
+              </span>
+              <span class="p" data-letter={names[i]}>{p < 0.0005 ? (p === 0 ? "0" : "<.001") : p.toFixed(3)}</span>
+              {logits && <span class="logit">{logits[i]?.toFixed(2).replace("-", "−")}</span>}
+            </button>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

@@ -1,0 +1,52 @@
+// The losses of a session as its events tell them.
+import type { LossNews } from "../api/types";
+
+export interface Points { x: number[]; y: number[] }
+export interface Losses { train: Points; dev: Points; rate: Points }
+
+export const noLosses = (): Losses => ({ train: { x: [], y: [] }, dev: { x: [], y: [] }, rate: { x: [], y: [] } });
+
+/** More points than this are thinned for drawing: a screen has no more columns. */
+const MOST = 4000;
+
+/** `losses` with the news; a new object, so that whoever shows it notices. */
+export function append(losses: Losses, news: LossNews): Losses {
+  // `from` is where the past was rewritten: by a rewind, or by a catch-up that tells all again.
+  const keep = (points: Points, from: number): Points => {
+    if (!news.reset) return { x: points.x, y: points.y };
+    const end = points.x.findIndex((step) => step >= from);
+    return end < 0 ? points : { x: points.x.slice(0, end), y: points.y.slice(0, end) };
+  };
+  const add = (points: Points, more: readonly (readonly [number, number, ...unknown[]])[]): Points => {
+    const kept = keep(points, news.from);
+    let last = kept.x[kept.x.length - 1] ?? -1;
+    for (const [step, value] of more) {
+      if (step <= last) continue;
+      last = step;
+      kept.x.push(step);
+      kept.y.push(value);
+    }
+    return thinned(kept);
+  };
+  return { train: add(losses.train, news.train), dev: add(losses.dev, news.dev), rate: add(losses.rate, news.learning_rate) };
+}
+
+/** Every second point of the older half when there are too many. */
+function thinned(points: Points): Points {
+  if (points.x.length <= MOST) return { x: points.x, y: points.y };
+  const half = points.x.length >> 1;
+  const kept = (_: number, i: number) => i >= half || i % 2 === 0;
+  return { x: points.x.filter(kept), y: points.y.filter(kept) };
+}
+
+/** Exponential moving average without a bias towards its first value (Kingma and Ba, 2015, section 3). */
+export function smooth(y: readonly number[], weight: number): number[] {
+  if (weight <= 0) return [...y];
+  let mean = 0;
+  let scale = 1;
+  return y.map((value) => {
+    mean = weight * mean + (1 - weight) * value;
+    scale *= weight;
+    return mean / (1 - scale);
+  });
+}

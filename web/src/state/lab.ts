@@ -1,0 +1,155 @@
+// The laboratory's state: the session that is shown, and what its events tell.
+import { batch, computed, signal } from "@preact/signals";
+import { Refused, server, SessionClient } from "../api/client";
+import type { Source } from "../api/client";
+import type * as T from "../api/types";
+import { append, noLosses } from "./history";
+import type { Losses } from "./history";
+import * as view from "./view";
+
+export const recipes = signal<T.Recipe[]>([]);
+export const dataSets = signal<T.DataSet[]>([]);
+export const runs = signal<T.Run[]>([]);
+export const sessions = signal<T.State[]>([]);
+
+export const session = signal<T.State | null>(null);
+export const client = computed(() => (identity.value === null ? null : new SessionClient(identity.value)));
+/** Changes only when another session is shown, not with its every step. */
+export const identity = signal<string | null>(null);
+/** Changes with every edit and every rewind, not with steps. */
+export const version = computed(() => session.value?.version ?? 0);
+export const step = computed(() => session.value?.step ?? 0);
+export const status = computed<T.Status>(() => session.value?.status ?? "paused");
+export const playing = computed(() => status.value === "playing");
+export const vocabulary = computed(() => session.value?.vocabulary ?? []);
+
+export const losses = signal<Losses>(noLosses());
+export const samples = signal<T.SampleNews[]>([]);
+export const statistics = signal<T.StatisticsNews | null>(null);
+export const editLog = signal<T.EditLog | null>(null);
+export const connected = signal(true);
+
+/** The last thing that went wrong, in a sentence, until it is closed. */
+export const notice = signal<string | null>(null);
+
+export function tell(problem: unknown): void {
+  if (problem instanceof DOMException && problem.name === "AbortError") return;
+  notice.value = problem instanceof Error ? problem.message : String(problem);
+}
+
+/** Runs a request of the person's; what goes wrong is told. */
+export async function attempt<R>(work: () => Promise<R>): Promise<R | undefined> {
+  try {
+    return await work();
+  } catch (problem) {
+    tell(problem);
+    return undefined;
+  }
+}
+
+/** What is looked at: the typed context, or the batch of the next step. */
+export const source = computed<Source>(() => {
+  if (view.lookAt.value === "batch") return {};
+  return { context: view.context.value, ...(view.target.value ? { target: view.target.value } : {}) };
+});
+
+/** Which events are wanted beyond losses and samples. */
+export const wanted = signal<"" | "statistics" | "histograms">("");
+
+let events: EventSource | null = null;
+
+export function listen(): void {
+  events?.close();
+  events = null;
+  const id = identity.peek();
+  if (id === null) return;
+  const want = ["loss", "samples", ...(wanted.peek() === "" ? [] : ["statistics"]), ...(wanted.peek() === "histograms" ? ["histograms"] : [])];
+  const stream = new EventSource(`/api/sessions/${encodeURIComponent(id)}/events?want=${want.join(",")}`);
+  events = stream;
+  const on = <D>(name: string, take: (data: D) => void) =>
+    stream.addEventListener(name, (event) => {
+      if (stream === events) take(JSON.parse((event as MessageEvent<string>).data) as D);
+    });
+  on<T.StateNews>("state", (news) => {
+    const before = session.peek();
+    if (before?.id !== news.id && before !== null) return;
+    session.value = { ...(before as T.State), ...news } as T.State;
+    if (before && before.edits !== news.edits) void refreshEdits();
+  });
+  on<T.LossNews>("loss", (news) => { losses.value = append(losses.peek(), news); });
+  on<T.SampleNews>("samples", (news) => {
+    const kept = samples.peek().filter((old) => old.step < news.step);
+    samples.value = [news, ...kept].slice(0, 40);
+  });
+  on<T.StatisticsNews>("statistics", (news) => { statistics.value = news; });
+  on("edits", () => void refreshEdits());
+  on("end", () => { stream.close(); });
+  stream.onopen = () => { connected.value = true; };
+  stream.onerror = () => { connected.value = false; };
+}
+
+export async function refreshEdits(): Promise<void> {
+  const now = client.peek();
+  if (!now) return;
+  const log = await attempt(() => now.edits());
+  if (log && client.peek() === now) editLog.value = log;
+}
+
+/** Shows `state`'s session. */
+export function enter(state: T.State): void {
+  batch(() => {
+    const other = identity.peek() !== state.id;
+    session.value = state;
+    identity.value = state.id;
+    if (other) {
+      losses.value = noLosses();
+      samples.value = [];
+      statistics.value = null;
+      editLog.value = null;
+    }
+  });
+  listen();
+  void refreshEdits();
+  void refreshRuns();
+}
+
+/** Takes over what a command answered. */
+export function settle(state: T.State | undefined): void {
+  if (state && state.id === identity.peek()) session.value = { ...(session.peek() as T.State), ...state };
+}
+
+export async function refreshRuns(): Promise<void> {
+  const [all, open] = await Promise.all([attempt(() => server.runs()), attempt(() => server.sessions())]);
+  if (all) runs.value = all;
+  if (open) sessions.value = open;
+}
+
+export async function refreshData(): Promise<void> {
+  const all = await attempt(() => server.data());
+  if (all) dataSets.value = all;
+}
+
+/** Begins a session and shows it; the one before is paused, or closed if it never made a step. */
+export async function begin(body: Parameters<typeof server.open>[0]): Promise<boolean> {
+  const before = session.peek();
+  const old = before ? new SessionClient(before.id) : null;
+  if (before?.status === "playing") await attempt(async () => old?.pause());
+  const state = await attempt(() => server.open(body));
+  if (!state) return false;
+  if (before && before.step === 0 && before.edits === 0 && before.status === "paused") await attempt(async () => old?.close());
+  enter(state);
+  return true;
+}
+
+export const commands = {
+  play: async () => settle(await attempt(async () => client.peek()?.play())),
+  pause: async () => settle(await attempt(async () => client.peek()?.pause())),
+  step: async (count = 1) => settle(await attempt(async () => client.peek()?.step(count))),
+  goto: async (to: number) => settle(await attempt(async () => client.peek()?.goto(to))),
+  change: async (body: { learning_rate?: number | null; speed?: number | null; steps?: number }) =>
+    settle(await attempt(async () => client.peek()?.change(body))),
+  toggle: () => (playing.peek() ? commands.pause() : commands.play()),
+};
+
+/** Whether the server said that there is no such thing. */
+export const missing = (problem: unknown): boolean => problem instanceof Refused && problem.status === 404;

@@ -1,0 +1,31 @@
+// The model's named values and how they follow from each other.
+import { computed, signal } from "@preact/signals";
+import type { Network, NetworkValue, Row } from "../api/types";
+import { client, identity, source, statistics } from "./lab";
+
+export const network = signal<Network | null>(null);
+export const networkProblem = signal<string | null>(null);
+
+let asked = 0;
+
+export async function readNetwork(): Promise<void> {
+  const now = client.peek();
+  if (!now) return;
+  const turn = (asked += 1);
+  try {
+    const found = await now.network(source.peek());
+    if (turn !== asked || identity.peek() !== now.id) return;
+    network.value = found;
+    networkProblem.value = null;
+  } catch (problem) {
+    if (turn === asked) networkProblem.value = problem instanceof Error ? problem.message : String(problem);
+  }
+}
+
+/** Statistics by name, as the last event told them. */
+export const rows = computed(() => new Map<string, Row>(statistics.value?.rows.map((row) => [row.name, row])));
+
+export const valueOf = (name: string | null): NetworkValue | undefined => network.value?.values.find((value) => value.name === name);
+
+/** `blocks.0.attn.query.weight` belongs to `blocks.0.attn.query`. */
+export const layerOf = (name: string): string => (name.includes(".") ? name.slice(0, name.lastIndexOf(".")) : name);

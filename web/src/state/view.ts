@@ -1,0 +1,86 @@
+// What the person looks at. Everything here stands in the address, so that a link shows the same view.
+import { signal } from "@preact/signals";
+
+export const VIEWS = [
+  ["network", "Network"],
+  ["next", "Next letter"],
+  ["edits", "Edits"],
+  ["slow", "One step"],
+  ["letters", "Letter graph"],
+  ["inside", "Inside"],
+  ["diagnostics", "Diagnostics"],
+  ["precision", "Precision"],
+  ["scalar", "One neuron"],
+] as const;
+export type View = (typeof VIEWS)[number][0];
+
+/** How far the colours of a heatmap reach: fitted to this tensor, to its layer, or to all. */
+export type Reach = "tensor" | "layer" | "global";
+
+export const view = signal<View>("network");
+/** The named value in the inspector. */
+export const selected = signal<string | null>(null);
+/** The cell of it that was clicked. */
+export const cell = signal<number | null>(null);
+export const reach = signal<Reach>("tensor");
+/** Whether values are looked at for the typed context or for the batch of the next step. */
+export const lookAt = signal<"context" | "batch">("context");
+export const context = signal("");
+/** The text of the target letter; empty: the likeliest. */
+export const target = signal("");
+export const temperature = signal(1);
+/** 0: all letters. */
+export const topK = signal(0);
+export const topP = signal(1);
+export const logLoss = signal(false);
+export const smoothing = signal(0.6);
+
+export function show(name: string, at: number | null = null): void {
+  if (selected.value !== name || cell.value !== at) {
+    selected.value = name;
+    cell.value = at;
+  }
+}
+
+/** The view as parts of an address; what has its ordinary value is left out. */
+export function viewToQuery(): [string, string][] {
+  const parts: [string, string][] = [];
+  const put = (key: string, value: string | number | null, ordinary: string | number | null) => {
+    if (value !== ordinary && value !== null) parts.push([key, String(value)]);
+  };
+  put("view", view.value, "network");
+  put("value", selected.value, null);
+  put("cell", cell.value, null);
+  put("range", reach.value, "tensor");
+  put("look", lookAt.value, "context");
+  put("context", context.value, "");
+  put("target", target.value, "");
+  put("temperature", temperature.value, 1);
+  put("top_k", topK.value, 0);
+  put("top_p", topP.value, 1);
+  put("log", logLoss.value ? 1 : 0, 0);
+  return parts;
+}
+
+const number = (text: string | null, low: number, high: number, otherwise: number): number => {
+  const value = Number(text);
+  return text !== null && Number.isFinite(value) && value >= low && value <= high ? value : otherwise;
+};
+
+/** Takes over what an address says; whatever it says wrongly is as if it were not there. */
+export function viewFromQuery(query: URLSearchParams): void {
+  const named = query.get("view");
+  view.value = VIEWS.find(([id]) => id === named)?.[0] ?? "network";
+  selected.value = query.get("value");
+  const at = query.get("cell");
+  cell.value = at === null ? null : Math.trunc(number(at, 0, 1e12, 0));
+  const range = query.get("range");
+  reach.value = range === "layer" || range === "global" ? range : "tensor";
+  lookAt.value = query.get("look") === "batch" ? "batch" : "context";
+  context.value = (query.get("context") ?? "").slice(0, 200);
+  target.value = query.get("target") ?? "";
+  temperature.value = number(query.get("temperature"), 0, 10, 1);
+  topK.value = Math.trunc(number(query.get("top_k"), 0, 1e6, 0));
+  topP.value = number(query.get("top_p"), 0, 1, 1);
+  logLoss.value = query.get("log") === "1";
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from "vite";
+
+// In development the page is served by Vite and asks a running `gradus serve` for everything else.
+const server = process.env.GRADUS_SERVER ?? "http://127.0.0.1:7878";
+
+export default defineConfig({
+  // Preact needs no plugin: the automatic JSX runtime is all there is to it.
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  build: {
+    target: "es2022",
+    // The server's content-security policy allows files of its own, and nothing inline.
+    assetsInlineLimit: 0,
+    modulePreload: false,
+    cssCodeSplit: false,
+  },
+  worker: { format: "es" },
+  server: { proxy: { "/api": { target: server, changeOrigin: true } } },
+});
