@@ -9,12 +9,26 @@ import { Timeline } from "./views/timeline";
 import { Inspector } from "./views/inspector";
 import { NetworkView } from "./views/network";
 import { NextLetter } from "./views/next-letter";
+import { Edits } from "./views/edits";
+import { SlowStep } from "./views/slow-step";
+import { LetterGraphView } from "./views/letter-graph";
+import { Inside } from "./views/inside";
+import { Diagnostics } from "./views/diagnostics";
+import { Precision } from "./views/precision";
+import { ScalarView } from "./views/scalar";
 import { Head } from "./views/head";
 import { useRef } from "preact/hooks";
 
-const SHOWN: Partial<Record<View, () => preact.JSX.Element>> = {
+const SHOWN: Record<View, () => preact.JSX.Element> = {
   network: NetworkView,
   next: NextLetter,
+  edits: Edits,
+  slow: SlowStep,
+  letters: LetterGraphView,
+  inside: Inside,
+  diagnostics: Diagnostics,
+  precision: Precision,
+  scalar: ScalarView,
 };
 
 export function App() {
@@ -54,7 +68,7 @@ function Notices() {
 
 function Centre() {
   const tabs = useRef<HTMLDivElement>(null);
-  const Shown = SHOWN[view.value] ?? NetworkView;
+  const Shown = SHOWN[view.value];
   const keys = (event: KeyboardEvent) => {
     const at = VIEWS.findIndex(([id]) => id === view.value);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: VIEWS.length - 1 }[event.key];

@@ -38,7 +38,8 @@ export async function readRecipe(): Promise<void> {
   plan.value = base ? { recipe: base.name, toml: null, set } : { recipe: null, toml: state.toml, set: {} };
 }
 
-const body = (set: Changes) => {
+/** What opens a session of the shown recipe with `set` changed. */
+export const beginBody = (set: Changes) => {
   const { recipe, toml, set: before } = plan.peek();
   return recipe !== null ? { recipe, set: { ...before, ...set } } : { toml: toml ?? "", set };
 };
@@ -50,7 +51,7 @@ export async function change(path: string, value: Value): Promise<void> {
   if (original && same(value, original.value)) delete next[path];
   changes.value = next;
   try {
-    const answer = await server.check(body(next));
+    const answer = await server.check(beginBody(next));
     if (changes.peek() === next) {
       checked.value = answer;
       refusal.value = null;
@@ -68,7 +69,7 @@ export const discard = (): void => {
 
 /** Begins anew with the form's changes and `more`. */
 export const beginChanged = (more: Changes = {}, play = false): Promise<boolean> =>
-  begin({ ...body({ ...changes.peek(), ...more }), ...(play ? { play } : {}) });
+  begin({ ...beginBody({ ...changes.peek(), ...more }), ...(play ? { play } : {}) });
 
 /** The recipe as parts of an address. */
 export function recipeToQuery(): [string, string][] {

@@ -1,0 +1,117 @@
+import { computed, effect, signal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import type { Row, ServerBins } from "../api/types";
+import { Lines } from "../components/lines";
+import type { Line } from "../components/lines";
+import { Panel } from "../components/panel";
+import { brief, percent } from "../draw/number";
+import { identity, statistics } from "../state/lab";
+import { usePolled } from "../state/polled";
+import { show } from "../state/view";
+
+interface Advice { severity?: string; level?: string; text: string; name?: string | null }
+
+/** Update:data ratios by parameter since this page looks on. */
+const ratios = signal<Map<string, { x: number[]; y: number[] }>>(new Map());
+let of: string | null = null;
+effect(() => {
+  const news = statistics.value;
+  const id = identity.value;
+  if (id !== of) {
+    of = id;
+    ratios.value = new Map();
+  }
+  if (!news) return;
+  const all = new Map(ratios.peek());
+  for (const row of news.rows) {
+    if (row.kind !== "parameter" || !row.update_ratio || row.shape.length < 2) continue;
+    const old = all.get(row.name) ?? { x: [], y: [] };
+    const end = old.x.findIndex((s) => s >= news.step);
+    const kept = end < 0 ? old : { x: old.x.slice(0, end), y: old.y.slice(0, end) };
+    kept.x.push(news.step);
+    kept.y.push(Math.log10(row.update_ratio));
+    all.set(row.name, { x: kept.x.slice(-4000), y: kept.y.slice(-4000) });
+  }
+  ratios.value = all;
+});
+
+const TONES = ["blue", "orange", "run-1", "run-2", "run-3", "run-4", "muted", "ink"];
+
+const ratioLines = computed<Line[]>(() => [...ratios.value].slice(0, 12).map(([name, points], i) => ({ name, x: points.x, y: points.y, tone: TONES[i % TONES.length] ?? "blue", ...(i >= TONES.length ? { dash: [4, 3] } : {}) })));
+
+/** Is it learning well? Distributions by layer, the size of the updates, and advice. */
+export function Diagnostics() {
+  const canvas = useRef<HTMLCanvasElement | null>(null);
+  const rows = statistics.value?.rows ?? [];
+  const activations = rows.filter((r) => r.kind === "activation");
+  const parameters = rows.filter((r) => r.kind === "parameter" && r.shape.length > 1);
+  return (
+    <div class="diagnostics">
+      <AdvicePanel />
+      <Panel
+        title="Update : data" note="log10 of std(update) / std(parameter); about −3 is healthy"
+        kept={{ name: `${identity.value}-update-ratios`, picture: () => canvas.current, table: () => [["parameter", "step", "log10 update:data"], ...[...ratios.value].flatMap(([name, p]) => p.x.map((x, i) => [name, x, p.y[i] ?? null]))] }}
+      >
+        <div class="chart">
+          {ratioLines.value.length > 0 ? <Lines lines={ratioLines.value} label="Update to data ratio by step, log10" level={{ at: -3, name: "−3" }} canvasRef={(c) => { canvas.current = c; }} /> : <p class="quiet centred">The ratios appear while it trains.</p>}
+        </div>
+      </Panel>
+      <Layers title="Activations" rows={activations} pick={(r) => r.histogram} note={(r) => `mean ${brief(r.mean)}, std ${brief(r.std)}${r.saturated != null ? `, ${percent(r.saturated)} saturated` : ""}`} />
+      <Layers title="Gradients of activations" rows={activations} pick={(r) => r.gradient_histogram} note={(r) => `mean ${brief(r.gradient?.mean)}, std ${brief(r.gradient?.std)}`} gradient />
+      <Layers title="Weights" rows={parameters} pick={(r) => r.histogram} note={(r) => `mean ${brief(r.mean)}, std ${brief(r.std)}`} />
+      <Layers title="Gradients of weights" rows={parameters} pick={(r) => r.gradient_histogram} note={(r) => `std ${brief(r.gradient?.std)}, grad:data ${brief(r.gradient?.std != null && r.std ? r.gradient.std / r.std : null)}`} gradient />
+    </div>
+  );
+}
+
+function AdvicePanel() {
+  const seen = usePolled((c) => c.diagnostics() as Promise<{ advice?: Advice[] }>, "diagnostics", 3000).value;
+  const advice = seen.answer?.advice ?? [];
+  return (
+    <Panel title="Advice">
+      {seen.problem && <p class="quiet">{seen.problem}</p>}
+      {seen.answer && advice.length === 0 && <p class="quiet">Nothing stands out.</p>}
+      <ul class="advice">{advice.map((a, i) => <li key={i} class={a.severity ?? a.level ?? ""}>{a.text}{a.name && <button type="button" class="plain" onClick={() => show(a.name ?? "")}>{a.name}</button>}</li>)}</ul>
+    </Panel>
+  );
+}
+
+interface LayersProps { title: string; rows: readonly Row[]; pick: (row: Row) => ServerBins | null | undefined; note: (row: Row) => string; gradient?: boolean }
+
+/** The distributions of all layers over one axis. */
+function Layers({ title, rows, pick, note, gradient }: LayersProps) {
+  const svg = useRef<SVGSVGElement>(null);
+  const shown = rows.flatMap((row) => { const bins = pick(row); return bins ? [{ row, bins }] : []; });
+  if (shown.length === 0) return null;
+  const low = Math.min(...shown.map((s) => s.bins.edges[0]));
+  const high = Math.max(...shown.map((s) => s.bins.edges[1]));
+  const span = high - low || 1;
+  const HEIGHT = 40;
+  return (
+    <Panel
+      title={title} note={`all from ${brief(low)} to ${brief(high)}`}
+      kept={{
+        name: `${identity.value}-${title.toLowerCase().replaceAll(" ", "-")}`, picture: () => svg.current,
+        table: () => [["layer", "from", "to", "values"], ...shown.flatMap(({ row, bins }) => bins.counts.map((n, i) => { const w = (bins.edges[1] - bins.edges[0]) / bins.counts.length; return [row.name, bins.edges[0] + i * w, bins.edges[0] + (i + 1) * w, n]; }))],
+      }}
+    >
+      <svg class="layers" viewBox={`0 0 600 ${shown.length * HEIGHT}`} ref={svg} role="img" aria-label={`${title}: ${shown.map(({ row }) => `${row.name} ${note(row)}`).join("; ")}`}>
+        {shown.map(({ row, bins }, i) => {
+          const top = Math.max(1, ...bins.counts);
+          const width = (bins.edges[1] - bins.edges[0]) / bins.counts.length;
+          const at = (x: number) => 200 + ((x - low) / span) * 396;
+          const base = (i + 1) * HEIGHT - 8;
+          const path = bins.counts.map((n, j) => (n === 0 ? "" : `M${at(bins.edges[0] + j * width).toFixed(1)} ${base}v${(-28 * n / top).toFixed(1)}h${Math.max(0.6, (width / span) * 396).toFixed(1)}V${base}z`)).join("");
+          return (
+            <g key={row.name}>
+              <text x="0" y={base - 14} class="name">{row.name}</text>
+              <text x="0" y={base} class="small-text">{note(row)}</text>
+              <line x1="200" x2="596" y1={base} y2={base} />
+              <path d={path} class={gradient ? "bars gradient" : "bars"} />
+            </g>
+          );
+        })}
+      </svg>
+    </Panel>
+  );
+}

@@ -1,0 +1,69 @@
+import { useRef, useState } from "preact/hooks";
+import { Lines } from "../components/lines";
+import type { Line } from "../components/lines";
+import { Panel } from "../components/panel";
+import { css } from "../draw/colour";
+import { brief, loss } from "../draw/number";
+import { attempt, client, identity } from "../state/lab";
+
+interface Study { formats: { name: string; losses: [number, number][]; divergence: { name: string; relative: number | null }[] }[] }
+
+const FORMATS = ["f32", "f64", "bf16", "f16", "tf32", "e4m3", "e5m2", "decimal:3", "decimal:2"];
+const TONES = ["ink", "blue", "orange", "run-1", "run-2", "run-3", "run-4", "muted", "warn-ink"];
+
+/** The same seed and batches, every result rounded to fewer digits. */
+export function Precision() {
+  const [chosen, setChosen] = useState<readonly string[]>(["f32", "bf16", "f16", "e4m3"]);
+  const [steps, setSteps] = useState(200);
+  const [study, setStudy] = useState<Study | null>(null);
+  const [busy, setBusy] = useState(false);
+  const canvas = useRef<HTMLCanvasElement | null>(null);
+  const run = async () => {
+    setBusy(true);
+    const found = await attempt(async () => client.peek()?.precision([...chosen], steps) as Promise<Study>);
+    if (found) setStudy(found);
+    setBusy(false);
+  };
+  const lines: Line[] = (study?.formats ?? []).map((f, i) => ({ name: f.name, x: f.losses.map((p) => p[0]), y: f.losses.map((p) => p[1]), tone: TONES[i % TONES.length] ?? "blue", width: i === 0 ? 2.2 : 1.4, ...(i > 3 ? { dash: [5, 3] } : {}) }));
+  const layers = [...new Set(study?.formats.flatMap((f) => f.divergence.map((d) => d.name)) ?? [])];
+  return (
+    <div class="precision">
+      <Panel title="The same run in several precisions" note="same seed, same batches; every result of every operation is rounded, forward and backward">
+        <div class="row">
+          {FORMATS.map((f) => (
+            <label class="small" key={f}><input type="checkbox" checked={chosen.includes(f)} onChange={(e) => setChosen(e.currentTarget.checked ? FORMATS.filter((g) => g === f || chosen.includes(g)) : chosen.filter((g) => g !== f))} /> {f}</label>
+          ))}
+        </div>
+        <div class="row">
+          <label class="field"><span>steps</span><input type="number" class="narrow" min="1" max="5000" value={steps} onInput={(e) => setSteps(Math.max(1, Math.trunc(Number(e.currentTarget.value)) || 1))} /></label>
+          <button type="button" class="primary" disabled={busy || chosen.length === 0} onClick={() => void run()}>{busy ? "Training…" : "Compare"}</button>
+        </div>
+      </Panel>
+      {study && (
+        <>
+          <Panel title="Loss by precision" kept={{ name: `${identity.value}-precision`, picture: () => canvas.current, table: () => [["format", "step", "loss"], ...study.formats.flatMap((f) => f.losses.map(([s, l]) => [f.name, s, l]))] }}>
+            <div class="chart"><Lines lines={lines} label="Loss by step in each precision" canvasRef={(c) => { canvas.current = c; }} /></div>
+            <ul class="names">{study.formats.map((f) => <li key={f.name} class="new">{f.name}: {loss(f.losses[f.losses.length - 1]?.[1])}</li>)}</ul>
+          </Panel>
+          {layers.length > 0 && (
+            <Panel title="Divergence by layer" note="relative to the first format" kept={{ name: `${identity.value}-divergence`, table: () => [["layer", ...study.formats.map((f) => f.name)], ...layers.map((l) => [l, ...study.formats.map((f) => f.divergence.find((d) => d.name === l)?.relative ?? null)])] }}>
+              <div class="wide" tabIndex={0} role="region" aria-label="Divergence by layer">
+                <table>
+                  <thead><tr><th scope="col">layer</th>{study.formats.map((f) => <th scope="col" key={f.name}>{f.name}</th>)}</tr></thead>
+                  <tbody>
+                    {layers.map((l) => (
+                      <tr key={l}><th scope="row">{l}</th>{study.formats.map((f) => {
+                        const r = f.divergence.find((d) => d.name === l)?.relative ?? null;
+                        return <td key={f.name} style={r ? { boxShadow: `inset 4px 0 0 ${css(Math.log10(Math.max(r, 1e-8)) + 8, 8)}` } : {}}>&nbsp; {brief(r)}</td>;
+                      })}</tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+            </Panel>
+          )}
+        </>
+      )}
+    </div>
+  );
+}
