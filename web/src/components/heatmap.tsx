@@ -62,9 +62,11 @@ export function Heatmap(props: Props) {
     return () => forget(job);
   }, [props.values, rows, columns, range, theme]);
 
-  const tallest = props.tallest ?? 420;
-  const cell = Math.max(Math.min(props.largest ?? 22, width / columns, Math.max(tallest / rows, 1)), 0.01);
-  const size = { width: `${cell * columns}px`, height: `${cell * rows}px` };
+  const largest = props.largest ?? 22;
+  const high = Math.min(largest, (props.tallest ?? 420) / rows);
+  const wide = Math.min(largest, width / columns);
+  // Nearly square cells; a tall or a wide table may stretch them up to threefold to use its room.
+  const size = { width: `${Math.min(wide, high * 3) * columns}px`, height: `${Math.min(high, wide * 3) * rows}px` };
 
   const at = (event: PointerEvent | MouseEvent): number | null => {
     const box = canvas.current?.getBoundingClientRect();

@@ -3,19 +3,11 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { dark } from "../draw/colour";
 import { draw, forget } from "../draw/loop";
-import { brief } from "../draw/number";
+import { brief, stepMark } from "../draw/number";
+import { aligned } from "../draw/aligned";
+import type { Line } from "../draw/aligned";
 
-export interface Line {
-  name: string;
-  /** Steps, growing. */
-  x: ArrayLike<number>;
-  y: ArrayLike<number | null>;
-  /** CSS variable of its colour, without the dashes. */
-  tone: string;
-  width?: number;
-  dash?: number[];
-  points?: boolean;
-}
+export type { Line };
 
 interface Props {
   lines: readonly Line[];
@@ -25,8 +17,6 @@ interface Props {
   level?: { at: number; name: string };
   canvasRef?: (c: HTMLCanvasElement | null) => void;
   x?: string;
-  /** Given a range when someone drags over the chart or asks for all again. */
-  height?: number;
 }
 
 /** Lines over steps, drawn by uPlot; new points are handed over, the chart is made anew only when its lines change. */
@@ -54,7 +44,7 @@ export function Lines({ lines, label, log = false, level, canvasRef, x: xName = 
         legend: { live: true },
         scales: { x: { time: false }, y: log ? { distr: 3 } : {} },
         axes: [
-          { ...axis, values: (_, ticks) => ticks.map((t) => brief(t)), size: 26 },
+          { ...axis, values: (_, ticks) => ticks.map(stepMark), size: 26, space: 60 },
           { ...axis, values: (_, ticks) => ticks.map((t) => (t === null ? "" : brief(t))), size: 52 },
         ],
         series: [
@@ -124,17 +114,4 @@ function told(label: string, lines: readonly Line[]): string {
     return `${line.name} ${brief(line.y[0] ?? null)} at first, ${brief(line.y[last] ?? null)} at ${line.x[last]}`;
   });
   return `${label}. ${ends.join("; ")}`;
-}
-
-/** Lines with steps of their own brought onto one axis, as uPlot wants them. */
-export function aligned(lines: readonly Line[]): uPlot.AlignedData {
-  if (lines.length === 1 && lines[0]) return [Array.from(lines[0].x), Array.from(lines[0].y)];
-  const steps = [...new Set(lines.flatMap((line) => Array.from(line.x)))].sort((a, b) => a - b);
-  const place = new Map(steps.map((step, i) => [step, i]));
-  const ys = lines.map((line) => {
-    const y = new Array<number | null>(steps.length).fill(null);
-    for (let i = 0; i < line.x.length; i += 1) y[place.get(line.x[i] as number) as number] = line.y[i] ?? null;
-    return y;
-  });
-  return [steps, ...ys];
 }

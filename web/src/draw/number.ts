@@ -12,11 +12,16 @@ export function brief(x: number | null | undefined): string {
   if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
   const size = Math.abs(x);
   const text = x !== 0 && (size < 1e-3 || size >= 1e6) ? x.toExponential(2).replace("e+", "e") : short(x);
-  return text.replace("-", "−");
+  return text.replaceAll("-", "−");
 }
 
 /** 12,345. */
 export const count = (n: number): string => grouped(n);
+
+const metric = format("~s");
+
+/** A step on an axis: 25k. */
+export const stepMark = (n: number): string => (n >= 1000 ? metric(n) : String(n));
 
 /** 12.3%. */
 export const percent = (x: number): string => share(x);

@@ -13,7 +13,7 @@ export interface Placed {
 
 export function place(plan: Plan): Placed {
   const graph = new Graph({ multigraph: true });
-  graph.setGraph({ rankdir: plan.direction, nodesep: 22, ranksep: plan.direction === "LR" ? 70 : 44, edgesep: 12, marginx: 14, marginy: 14 });
+  graph.setGraph({ rankdir: plan.direction, nodesep: 16, ranksep: plan.direction === "LR" ? 44 : 40, edgesep: 12, marginx: 14, marginy: 14 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const box of plan.boxes) graph.setNode(box.name, { width: box.width, height: box.height });
   plan.links.forEach((link, i) => {

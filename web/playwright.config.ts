@@ -1,0 +1,15 @@
+import { defineConfig } from "@playwright/test";
+
+// The real program and a real Chromium; the one of the system, nothing is downloaded.
+export default defineConfig({
+  testDir: "tests/page",
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  workers: 1,
+  reporter: [["list"]],
+  use: {
+    viewport: { width: 1440, height: 900 },
+    launchOptions: { executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] },
+    permissions: ["clipboard-read", "clipboard-write"],
+  },
+});
