@@ -1,10 +1,23 @@
 # The two commands to begin with are `make demo` and `make test`.
 
-.PHONY: demo test lint doc bench bench-peers
+.PHONY: demo page serve page-test test lint doc bench bench-peers
 
 # Trains the first model on the built-in list of given names and prints names of its own.
 demo:
 	cargo run --release -- train mlp
+
+# Builds the laboratory page into web/dist, from where the program takes it in. Needs Node 20.19 or newer.
+page:
+	cd web && npm ci --no-audit --no-fund && npm run build
+
+# Builds page and program and opens the laboratory in the browser.
+serve: page
+	cargo run --release -- serve --open
+
+# The page's own tests: types, units, and a real Chromium (CHROMIUM=… names it) before the real program.
+page-test: page
+	cargo build
+	cd web && npm test
 
 # Everything: formatting, lints, documentation, all tests. Needs no network once the crates are fetched, and no PyTorch.
 test: lint doc

@@ -1,7 +1,8 @@
 // The first moments: what the address asks for, or else the first model of the course, ready to be played.
 import { effect } from "@preact/signals";
 import { server, SessionClient } from "../api/client";
-import { attempt, begin, enter, identity, listen, missing, recipes, refreshData, session, tell, wanted } from "./lab";
+import { attempt, begin, client, enter, identity, listen, missing, recipes, refreshData, session, source, tell, wanted } from "./lab";
+import { readNetwork } from "./network";
 import { plan, recipeFromQuery, readRecipe, recipeToQuery } from "./recipe";
 import { viewFromQuery, viewToQuery } from "./view";
 import * as view from "./view";
@@ -30,6 +31,10 @@ export async function start(): Promise<void> {
   });
   effect(() => {
     if (identity.value !== null) void readRecipe();
+  });
+  effect(() => {
+    void [client.value, source.value];
+    if (view.view.value === "network" || view.selected.value !== null) void readNetwork();
   });
   const write = atMost(500, () => history.replaceState(null, "", address(true)));
   effect(() => {

@@ -134,7 +134,7 @@ function Drawing({ graph, connect }: { graph: LetterGraph; connect: (from: strin
       onPointerMove={(e) => { const d = drag.current; if (d && d.id === e.pointerId) { d.moved = true; const p = at(e); move(d.i, p.x, p.y); } }}
       onPointerUp={() => { drag.current = null; }}
     >
-      <defs><marker id="letter-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6" markerHeight="6" orient="auto" markerUnits="userSpaceOnUse"><path d="M0 1 8 4 0 7z" class="tip" /></marker></defs>
+      <defs><marker id="letter-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="11" markerHeight="11" orient="auto" markerUnits="userSpaceOnUse"><path d="M0 1 8 4 0 7z" class="wire-tip" /></marker></defs>
       {graph.connections.map((c, i) => {
         const a = place.get(c.context.slice(-1));
         const b = place.get(c.next);

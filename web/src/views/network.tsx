@@ -7,8 +7,8 @@ import { brief, loss, shape } from "../draw/number";
 import { placeInWorker } from "../graph/ask";
 import type { Placed } from "../graph/layout";
 import type { NetworkValue } from "../api/types";
-import { client, identity, source, statistics } from "../state/lab";
-import { network, networkProblem, readNetwork, rows } from "../state/network";
+import { identity, statistics } from "../state/lab";
+import { network, networkProblem, rows } from "../state/network";
 import { useTensor } from "../state/tensor";
 import { lookAt, selected, show } from "../state/view";
 import { ContextField } from "./next-letter";
@@ -21,7 +21,6 @@ const MOST = 48;
 
 /** The model's named values as a graph. */
 export function NetworkView() {
-  useEffect(() => { void readNetwork(); }, [client.value, source.value]);
   const now = network.value;
   return (
     <div class="network">
