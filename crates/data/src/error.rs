@@ -222,6 +222,14 @@ pub enum DataError {
     /// Saved characters that are no vocabulary.
     #[error("these characters are no vocabulary: {0}")]
     Vocabulary(&'static str),
+    /// Pictures that are not in the form expected.
+    #[error("{place}: {what}")]
+    Images {
+        /// File or data set.
+        place: String,
+        /// What is wrong, where, and what to do.
+        what: String,
+    },
     /// A tokenizer that cannot be made.
     #[error("{what}")]
     Tokenizer {

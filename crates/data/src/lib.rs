@@ -17,10 +17,12 @@
 //! ```
 //!
 //! Reading order: [`registry`] (what there is), [`Source`] (where bytes come from), [`Lines`] or
-//! [`Text`] (what they say), [`Vocabulary`], [`Split`], [`contexts`]; [`Table`] for flowers and digits.
+//! [`Text`] (what they say), [`Vocabulary`], [`Split`], [`contexts`]; [`Table`] for flowers, [`Images`] for
+//! digits.
 
 mod error;
 mod examples;
+mod images;
 mod lines;
 pub mod registry;
 mod source;
@@ -31,6 +33,7 @@ mod vocabulary;
 
 pub use error::DataError;
 pub use examples::{Contexts, Encode, IGNORE, Sequences, contexts, sequences};
+pub use images::Images;
 pub use lines::Lines;
 pub use registry::DataSet;
 pub use source::{Source, cache_folder};

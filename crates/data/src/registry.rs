@@ -27,6 +27,8 @@ pub enum Kind {
     Text,
     /// Rows of measurements with a class each: [`crate::Classes`].
     Table,
+    /// Pictures with a class each: [`crate::Images`].
+    Images,
 }
 
 impl Kind {
@@ -36,6 +38,7 @@ impl Kind {
             Self::Lines => "a list with one thing a line",
             Self::Text => "running text",
             Self::Table => "a table of measurements",
+            Self::Images => "a set of pictures",
         }
     }
 }
@@ -47,23 +50,27 @@ pub enum Origin {
     /// In the program itself, as they stand in the project's `data` folder (gzip where so there).
     BuiltIn(&'static [u8]),
     /// On the net, and after `gradus data fetch NAME` in the user's cache folder.
-    Fetched {
-        /// The file's name in the cache folder.
-        file: &'static str,
-        /// Where it is published.
-        url: &'static str,
-        /// SHA-256 of the published file, in hexadecimal.
-        sha256: &'static str,
-        /// Its size.
-        bytes: u64,
-    },
+    Fetched(&'static [Remote]),
+}
+
+/// A file that is published on the net.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Remote {
+    /// Its place below the cache folder.
+    pub file: &'static str,
+    /// Where it is published.
+    pub url: &'static str,
+    /// SHA-256 of what is published, in hexadecimal.
+    pub sha256: &'static str,
+    /// Its size.
+    pub bytes: u64,
 }
 
 impl std::fmt::Debug for Origin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::BuiltIn(bytes) => write!(f, "BuiltIn({} bytes)", bytes.len()),
-            Self::Fetched { url, .. } => write!(f, "Fetched({url})"),
+            Self::Fetched(files) => f.debug_tuple("Fetched").field(files).finish(),
         }
     }
 }
@@ -87,7 +94,7 @@ const CENSUS: &str = "US Census Bureau, frequently occurring names of the 1990 c
 const PUBLIC_DOMAIN: &str = "public domain (work of the US government)";
 const COURSE: &str = "not stated by its publisher; not carried along";
 
-static SETS: [DataSet; 6] = [
+static SETS: [DataSet; 7] = [
     DataSet {
         name: "given-names",
         description: "5,163 given names from Aaron to Zulma, in lower case",
@@ -127,12 +134,12 @@ static SETS: [DataSet; 6] = [
         source: "US Social Security Administration, 2018; A. Karpathy, makemore",
         licence: COURSE,
         kind: Kind::Lines,
-        origin: Origin::Fetched {
+        origin: Origin::Fetched(&[Remote {
             file: "names.txt",
             url: "https://raw.githubusercontent.com/karpathy/makemore/master/names.txt",
             sha256: "0a30b5557f192f32ab962680889aac5f6fda0f4cecf40a6d0b5694f58ea8cc4d",
             bytes: 228_145,
-        },
+        }]),
     },
     DataSet {
         name: "shakespeare",
@@ -140,11 +147,44 @@ static SETS: [DataSet; 6] = [
         source: "W. Shakespeare; A. Karpathy, char-rnn",
         licence: COURSE,
         kind: Kind::Text,
-        origin: Origin::Fetched {
+        origin: Origin::Fetched(&[Remote {
             file: "tinyshakespeare.txt",
             url: "https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",
             sha256: "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
             bytes: 1_115_394,
-        },
+        }]),
+    },
+    DataSet {
+        name: "mnist",
+        description: "70,000 handwritten digits: 28 by 28 grey levels from 0 to 255, 10 classes",
+        source: "Y. LeCun, C. Cortes, C. J. C. Burges, http://yann.lecun.com/exdb/mnist; from the copy of the CVDF",
+        licence: COURSE,
+        kind: Kind::Images,
+        origin: Origin::Fetched(&[
+            Remote {
+                file: "mnist/train-images-idx3-ubyte.gz",
+                url: "https://storage.googleapis.com/cvdf-datasets/mnist/train-images-idx3-ubyte.gz",
+                sha256: "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+                bytes: 9_912_422,
+            },
+            Remote {
+                file: "mnist/train-labels-idx1-ubyte.gz",
+                url: "https://storage.googleapis.com/cvdf-datasets/mnist/train-labels-idx1-ubyte.gz",
+                sha256: "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+                bytes: 28_881,
+            },
+            Remote {
+                file: "mnist/t10k-images-idx3-ubyte.gz",
+                url: "https://storage.googleapis.com/cvdf-datasets/mnist/t10k-images-idx3-ubyte.gz",
+                sha256: "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+                bytes: 1_648_877,
+            },
+            Remote {
+                file: "mnist/t10k-labels-idx1-ubyte.gz",
+                url: "https://storage.googleapis.com/cvdf-datasets/mnist/t10k-labels-idx1-ubyte.gz",
+                sha256: "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+                bytes: 4_542,
+            },
+        ]),
     },
 ];

@@ -1,5 +1,5 @@
 use crate::DataError;
-use crate::registry::{self, DataSet, Kind, Origin};
+use crate::registry::{self, DataSet, Kind, Origin, Remote};
 use flate2::read::MultiGzDecoder;
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -27,9 +27,13 @@ pub struct Source(Place);
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Place {
     BuiltIn(&'static DataSet, &'static [u8]),
-    Cached(&'static DataSet, PathBuf),
+    /// The files of a set that was fetched, in the registry's order.
+    Cached(&'static DataSet, Vec<PathBuf>),
     File(PathBuf),
-    Memory { label: String, text: String },
+    Memory {
+        label: String,
+        text: String,
+    },
 }
 
 impl Source {
@@ -69,16 +73,19 @@ impl Source {
     fn known(set: &'static DataSet, cache: &Path) -> Result<Self, DataError> {
         match set.origin {
             Origin::BuiltIn(bytes) => Ok(Self(Place::BuiltIn(set, bytes))),
-            Origin::Fetched { file, bytes: expected, .. } => {
-                let path = cache.join(file);
-                let Ok(metadata) = fs::metadata(&path) else {
-                    return Err(DataError::NotFetched { name: set.name, path });
+            Origin::Fetched(files) => {
+                let whole = |remote: &Remote| {
+                    let path = cache.join(remote.file);
+                    let Ok(metadata) = fs::metadata(&path) else {
+                        return Err(DataError::NotFetched { name: set.name, path });
+                    };
+                    let (found, expected) = (metadata.len(), remote.bytes);
+                    if found != expected {
+                        return Err(DataError::Damaged { name: set.name, path, found, expected });
+                    }
+                    Ok(path)
                 };
-                let found = metadata.len();
-                if found != expected {
-                    return Err(DataError::Damaged { name: set.name, path, found, expected });
-                }
-                Ok(Self(Place::Cached(set, path)))
+                Ok(Self(Place::Cached(set, files.iter().map(whole).collect::<Result<_, _>>()?)))
             }
         }
     }
@@ -110,7 +117,24 @@ impl Source {
         }
     }
 
-    /// The bytes, unpacked where they are gzip.
+    /// Each file of it as a source of its own: for a fetched set its files in the registry's order,
+    /// for anything else itself.
+    pub fn files(&self) -> Vec<Self> {
+        match &self.0 {
+            Place::Cached(_, paths) => paths.iter().map(Self::file).collect(),
+            _ => vec![self.clone()],
+        }
+    }
+
+    /// The path of a file; `None` for what is no single file.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match &self.0 {
+            Place::File(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// The bytes, unpacked where they are gzip; of a set of several files the first.
     ///
     /// # Errors
     /// Where the file is missing, no regular file, may not be read, is larger than 1 GiB or
@@ -118,7 +142,8 @@ impl Source {
     pub fn bytes(&self) -> Result<Cow<'_, [u8]>, DataError> {
         let packed: Cow<'_, [u8]> = match &self.0 {
             Place::BuiltIn(_, bytes) => (*bytes).into(),
-            Place::Cached(_, path) | Place::File(path) => read_file(path)?.into(),
+            Place::Cached(_, paths) => read_file(paths.first().map_or(Path::new(""), PathBuf::as_path))?.into(),
+            Place::File(path) => read_file(path)?.into(),
             Place::Memory { text, .. } => return Ok(text.as_bytes().into()),
         };
         if !packed.starts_with(&[0x1f, 0x8b]) {

@@ -98,7 +98,7 @@ fn places_that_are_no_file() {
 fn names_that_are_unknown_or_not_here_yet() {
     let cache = tempfile::tempdir().unwrap();
     let find = |name: &str| message(Source::find_in(name, cache.path()));
-    let known = "the data sets are given-names, surnames, iris, digits, names, shakespeare";
+    let known = "the data sets are given-names, surnames, iris, digits, names, shakespeare, mnist";
     assert_eq!(
         find("given-name"),
         format!("`given-name` is neither a data set nor a file (did you mean `given-names`?); {known}")
@@ -121,7 +121,8 @@ fn names_that_are_unknown_or_not_here_yet() {
 fn a_fetched_set_is_found_in_the_cache() {
     let cache = tempfile::tempdir().unwrap();
     let set = registry::find("names").unwrap();
-    let registry::Origin::Fetched { file, bytes, .. } = set.origin else { panic!("names are built in") };
+    let registry::Origin::Fetched([remote]) = set.origin else { panic!("names are built in, or several files") };
+    let (file, bytes) = (remote.file, remote.bytes);
     let mut text = "emma\n".repeat(bytes as usize / 5);
     text.push_str(&"a".repeat(bytes as usize - text.len()));
     fs::write(cache.path().join(file), text).unwrap();

@@ -1,8 +1,8 @@
 use gradus_data::{DataError, Encode, Vocabulary};
 use serde::{Deserialize, Serialize};
 
-use crate::Kind;
 use crate::saved::Saved;
+use crate::{Bpe, Gpt, Kind};
 
 /// What takes text apart and puts it together again.
 ///
@@ -14,6 +14,10 @@ use crate::saved::Saved;
 pub enum Tokenizer {
     /// Each character is a token.
     Characters(Vocabulary),
+    /// Frequent runs of characters are tokens.
+    Bpe(Box<Bpe>),
+    /// The tokens of a GPT model.
+    Gpt(Gpt),
 }
 
 impl Tokenizer {
@@ -22,9 +26,11 @@ impl Tokenizer {
     /// # Errors
     /// Where it cannot be trained on these lines.
     pub fn of_lines<S: AsRef<str>>(kind: Kind, lines: &[S]) -> Result<Self, DataError> {
-        match kind {
-            Kind::Characters => Ok(Self::Characters(Vocabulary::of_lines(lines))),
-        }
+        Ok(match kind {
+            Kind::Characters => Self::Characters(Vocabulary::of_lines(lines)),
+            Kind::Bpe { size } => Self::Bpe(Bpe::train(Vocabulary::of_lines(lines), lines, size)?.into()),
+            Kind::Gpt(gpt) => Self::Gpt(gpt),
+        })
     }
 
     /// The tokenizer for running text, which needs no mark.
@@ -32,38 +38,45 @@ impl Tokenizer {
     /// # Errors
     /// Where it cannot be trained on this text.
     pub fn of_text(kind: Kind, text: &str) -> Result<Self, DataError> {
-        match kind {
-            Kind::Characters => Ok(Self::Characters(Vocabulary::of_text(text))),
-        }
+        Ok(match kind {
+            Kind::Characters => Self::Characters(Vocabulary::of_text(text)),
+            Kind::Bpe { size } => Self::Bpe(Bpe::train(Vocabulary::of_text(text), &[text], size)?.into()),
+            Kind::Gpt(gpt) => Self::Gpt(gpt),
+        })
     }
 
     /// What it is called in recipes, one of [`crate::NAMES`].
     pub fn name(&self) -> &'static str {
         match self {
             Self::Characters(_) => "characters",
+            Self::Bpe(_) => "bpe",
+            Self::Gpt(gpt) => gpt.name(),
         }
     }
 
-    /// How many tokens there are, the mark included: ids go from 0 to one less.
+    /// How many tokens there are, the mark included: they are numbered from 0 to one less.
     #[expect(clippy::len_without_is_empty, reason = "no tokenizer is empty: data without characters are refused")]
     pub fn len(&self) -> usize {
         match self {
             Self::Characters(vocabulary) => vocabulary.len(),
+            Self::Bpe(bpe) => bpe.len(),
+            Self::Gpt(gpt) => gpt.len(),
         }
     }
 
-    /// The token that stands before and after each thing of a list; `None` for running text.
+    /// The token that stands before and after each thing of a list; `None` for characters and byte
+    /// pairs of running text.
     pub fn mark(&self) -> Option<i64> {
         match self {
-            Self::Characters(vocabulary) => vocabulary.mark().map(|_| 0),
+            Self::Characters(vocabulary) => vocabulary.mark_id(),
+            Self::Bpe(bpe) => bpe.characters().mark_id(),
+            Self::Gpt(gpt) => Some(gpt.mark()),
         }
     }
 
     /// A token's text, a mark as it is shown; `None` beyond the end.
     pub fn piece(&self, id: i64) -> Option<String> {
-        match self {
-            Self::Characters(vocabulary) => vocabulary.character(id).map(String::from),
-        }
+        self.decode(&[id]).ok()
     }
 
     /// The text's tokens, without marks.
@@ -73,6 +86,8 @@ impl Tokenizer {
     pub fn encode(&self, text: &str) -> Result<Vec<i64>, DataError> {
         match self {
             Self::Characters(vocabulary) => vocabulary.encode(text),
+            Self::Bpe(bpe) => bpe.encode(text),
+            Self::Gpt(gpt) => gpt.encode(text),
         }
     }
 
@@ -83,6 +98,8 @@ impl Tokenizer {
     pub fn decode(&self, ids: &[i64]) -> Result<String, DataError> {
         match self {
             Self::Characters(vocabulary) => vocabulary.decode(ids),
+            Self::Bpe(bpe) => bpe.decode(ids),
+            Self::Gpt(gpt) => gpt.decode(ids),
         }
     }
 }

@@ -1,0 +1,372 @@
+//! `gradus data show`.
+
+use std::fmt::Write;
+
+use gradus_data::registry::Kind;
+use gradus_data::{Classes, DataError, Images, Lines, Source, Split, Table, Text, contexts};
+use gradus_tokenizers::{self as tokenizers, Tokenizer};
+use serde::Serialize;
+
+use super::kind_word;
+use crate::failure::{Failure, Outcome};
+use crate::output::{self, grouped};
+
+/// Shows what a data set or a file holds.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A data set's name or a file
+    #[arg(value_name = "NAME|FILE")]
+    name: String,
+    /// How text is taken apart: characters, bpe (learned from the data), gpt2, cl100k_base (GPT-3.5), o200k_base
+    #[arg(long, value_name = "KIND", default_value = "characters")]
+    tokenizer: String,
+    /// How many tokens bpe learns
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    size: usize,
+    /// The text to show as tokens, in place of the beginning of the data
+    #[arg(long, value_name = "TEXT")]
+    text: Option<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `gradus data show` found.
+#[derive(Debug, Serialize)]
+struct Shown {
+    data: String,
+    kind: &'static str,
+    description: Option<&'static str>,
+    source: Option<&'static str>,
+    licence: Option<&'static str>,
+    #[serde(flatten)]
+    holds: Holds,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Holds {
+    Lines(LinesShown),
+    Text(TextShown),
+    Table(TableShown),
+    Images(ImagesShown),
+}
+
+/// What text becomes.
+#[derive(Debug, Serialize)]
+struct TokensShown {
+    tokenizer: &'static str,
+    /// How many tokens there are to choose from.
+    size: usize,
+    /// The pairs that were learned first, for bpe.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    learned: Vec<(String, String)>,
+    /// Tokens of the whole data, marks not counted.
+    in_all: usize,
+    /// What is shown as tokens.
+    text: String,
+    tokens: Vec<TokenShown>,
+}
+
+#[derive(Debug, Serialize)]
+struct TokenShown {
+    id: i64,
+    piece: String,
+}
+
+#[derive(Debug, Serialize)]
+struct LinesShown {
+    lines: usize,
+    blank: usize,
+    /// How many lines stand there once more than needed.
+    duplicates: usize,
+    shortest: usize,
+    longest: usize,
+    vocabulary: String,
+    vocabulary_size: usize,
+    #[serde(flatten)]
+    tokens: TokensShown,
+    /// Lines in the course's split; `None` where there are too few.
+    split: Option<[usize; 3]>,
+    first: Vec<String>,
+    /// What a model with a block size of 3 is shown of the first line: context and what follows.
+    examples: Vec<(String, String)>,
+}
+
+#[derive(Debug, Serialize)]
+struct TextShown {
+    characters: usize,
+    vocabulary: String,
+    vocabulary_size: usize,
+    #[serde(flatten)]
+    tokens: TokensShown,
+    beginning: String,
+}
+
+#[derive(Debug, Serialize)]
+struct TableShown {
+    rows: usize,
+    features: Vec<String>,
+    classes: Vec<String>,
+    /// How many rows of each class.
+    rows_by_class: Vec<usize>,
+    first: Vec<(Vec<f64>, String)>,
+}
+
+#[derive(Debug, Serialize)]
+struct ImagesShown {
+    pictures: usize,
+    height: usize,
+    width: usize,
+    classes: Vec<String>,
+    /// How many pictures of each class.
+    pictures_by_class: Vec<usize>,
+    /// The first picture's grey levels, 0 to 1, row by row, and its class.
+    first: (Vec<Vec<f32>>, String),
+}
+
+pub(crate) fn run(args: &Args) -> Outcome {
+    let source = Source::find(&args.name)?;
+    let set = source.data_set();
+    let (kind, holds) = match set.map(|set| set.kind) {
+        Some(Kind::Table) => (Kind::Table, Holds::Table(table(&Classes::open(&source)?))),
+        Some(Kind::Images) => (Kind::Images, Holds::Images(images(&Images::open(&source)?))),
+        Some(Kind::Text) => (Kind::Text, Holds::Text(text(&Text::open(&source)?, args)?)),
+        Some(_) => (Kind::Lines, Holds::Lines(lines(&Lines::open(&source)?, args)?)),
+        None => file(args, &source)?,
+    };
+    if args.text.is_some() && matches!(kind, Kind::Table | Kind::Images) {
+        return Err(Failure::Usage(format!("--text is for lists and texts, and {} is {}", args.name, kind.describe())));
+    }
+    let shown = Shown {
+        data: args.name.clone(),
+        kind: kind_word(kind),
+        description: set.map(|set| set.description),
+        source: set.map(|set| set.source),
+        licence: set.map(|set| set.licence),
+        holds,
+    };
+    if args.json { output::json(&shown) } else { output::text(&shown.print()) }
+}
+
+/// A file holds a table or pictures if it is called so, else one thing a line, unless its lines are too long for that.
+fn file(args: &Args, source: &Source) -> Outcome<(Kind, Holds)> {
+    let name = args.name.to_lowercase();
+    if [".csv", ".tsv"].iter().any(|end| name.ends_with(end)) {
+        return Ok((Kind::Table, Holds::Table(table(&Table::open(source)?.classes(None)?))));
+    }
+    if name.contains("idx3") {
+        return Ok((Kind::Images, Holds::Images(images(&Images::open(source)?))));
+    }
+    match Lines::open(source) {
+        Ok(found) => Ok((Kind::Lines, Holds::Lines(lines(&found, args)?))),
+        Err(DataError::LongLine { .. }) => Ok((Kind::Text, Holds::Text(text(&Text::open(source)?, args)?))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// How much of the beginning is shown.
+const FIRST_LINES: usize = 8;
+const FIRST_ROWS: usize = 5;
+const FIRST_CHARACTERS: usize = 60;
+const FIRST_PAIRS: usize = 12;
+const BLOCK_SIZE: usize = 3;
+
+fn lines(lines: &Lines, args: &Args) -> Outcome<LinesShown> {
+    let vocabulary = lines.vocabulary();
+    let (shortest, longest) = lines.lengths();
+    let split = lines.split(&Split::COURSE).ok();
+    let tokenizer = Tokenizer::of_lines(tokenizers::Kind::named(&args.tokenizer, args.size)?, lines.items())?;
+    let in_all = lines.items().iter().try_fold(0, |sum, item| Ok::<_, DataError>(sum + tokenizer.encode(item)?.len()))?;
+    let beginning = args.text.as_deref().unwrap_or(&lines.items()[0]);
+    let example = contexts(&lines.items()[..1], &tokenizer, BLOCK_SIZE)?;
+    let pairs = example.x.chunks_exact(BLOCK_SIZE).zip(&example.y);
+    let examples = pairs
+        .map(|(context, &next)| Ok((tokenizer.decode(context)?, tokenizer.decode(&[next])?)))
+        .collect::<Result<Vec<_>, DataError>>()?;
+    Ok(LinesShown {
+        lines: lines.len(),
+        blank: lines.blank(),
+        duplicates: lines.duplicates(),
+        shortest,
+        longest,
+        vocabulary: vocabulary.to_string(),
+        vocabulary_size: vocabulary.len(),
+        tokens: tokens(&tokenizer, in_all, beginning)?,
+        split: split.map(|parts| [parts.train.len(), parts.dev.len(), parts.test.len()]),
+        first: lines.items().iter().take(FIRST_LINES).map(|item| cut(item)).collect(),
+        examples: examples.into_iter().take(2 * FIRST_LINES).collect(),
+    })
+}
+
+fn text(text: &Text, args: &Args) -> Outcome<TextShown> {
+    let vocabulary = text.vocabulary();
+    let beginning = cut(text.content());
+    let tokenizer = Tokenizer::of_text(tokenizers::Kind::named(&args.tokenizer, args.size)?, text.content())?;
+    let in_all = tokenizer.encode(text.content())?.len();
+    let as_tokens = args.text.as_deref().unwrap_or(beginning.trim_end_matches('…'));
+    Ok(TextShown {
+        characters: text.content().chars().count(),
+        vocabulary: vocabulary.to_string(),
+        vocabulary_size: vocabulary.len(),
+        tokens: tokens(&tokenizer, in_all, as_tokens)?,
+        beginning,
+    })
+}
+
+fn tokens(tokenizer: &Tokenizer, in_all: usize, text: &str) -> Outcome<TokensShown> {
+    let learned = match tokenizer {
+        Tokenizer::Bpe(bpe) => bpe.merges().iter().take(FIRST_PAIRS).cloned().collect(),
+        _ => Vec::new(),
+    };
+    let token = |id| TokenShown { id, piece: tokenizer.piece(id).unwrap_or_default() };
+    Ok(TokensShown {
+        tokenizer: tokenizer.name(),
+        size: tokenizer.len(),
+        learned,
+        in_all,
+        text: text.to_string(),
+        tokens: tokenizer.encode(text)?.into_iter().map(token).collect(),
+    })
+}
+
+fn images(images: &Images) -> ImagesShown {
+    let of = |class: usize| images.labels.iter().filter(|&&label| label == class as i64).count();
+    let share = |&grey: &u8| f32::from(grey) / f32::from(images.white);
+    let row = |row: &[u8]| row.iter().map(share).collect();
+    let class = usize::try_from(images.labels[0]).ok().and_then(|label| images.class_names.get(label));
+    ImagesShown {
+        pictures: images.len(),
+        height: images.height,
+        width: images.width,
+        classes: images.class_names.clone(),
+        pictures_by_class: (0..images.class_names.len()).map(of).collect(),
+        first: (images.picture(0).chunks(images.width).map(row).collect(), class.cloned().unwrap_or_default()),
+    }
+}
+
+fn table(classes: &Classes) -> TableShown {
+    let of = |class: usize| classes.labels.iter().filter(|&&label| label == class as i64).count();
+    let first = (0..classes.len().min(FIRST_ROWS)).map(|row| {
+        let class = usize::try_from(classes.labels[row]).ok().and_then(|label| classes.class_names.get(label));
+        (classes.row(row).to_vec(), class.cloned().unwrap_or_default())
+    });
+    TableShown {
+        rows: classes.len(),
+        features: classes.feature_names.clone(),
+        classes: classes.class_names.clone(),
+        rows_by_class: (0..classes.class_names.len()).map(of).collect(),
+        first: first.collect(),
+    }
+}
+
+/// The beginning of a text.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(FIRST_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_string(),
+    }
+}
+
+/// From the ground to the ink.
+const SHADES: [&str; 5] = [" ", "░", "▒", "▓", "█"];
+
+impl TokensShown {
+    fn print(&self, fact: &mut impl FnMut(&str, &str)) {
+        fact("tokenizer", &format!("{}, {} tokens", self.tokenizer, grouped(self.size as u64)));
+        if !self.learned.is_empty() {
+            let pairs: Vec<String> = self.learned.iter().map(|(a, b)| format!("{}+{}", visible(a), visible(b))).collect();
+            let more = if pairs.len() == FIRST_PAIRS { "  …" } else { "" };
+            fact("learned", &format!("{}{more}", pairs.join("  ")));
+        }
+        fact("in all", &format!("{} tokens", grouped(self.in_all as u64)));
+        fact("text", &format!("{:?}", cut(&self.text)));
+        fact("as tokens", &format!("{} for {} characters", self.tokens.len(), self.text.chars().count()));
+        let shown = self.tokens.iter().take(FIRST_CHARACTERS);
+        let pieces: Vec<String> = shown.map(|token| format!("{}·{}", visible(&token.piece), token.id)).collect();
+        fact("", &pieces.join("  "));
+    }
+}
+
+/// A piece of text with its blanks and line ends to be seen.
+fn visible(piece: &str) -> String {
+    piece.chars().flat_map(|c| if c == ' ' { "␣".chars().collect() } else { c.escape_debug().collect::<Vec<_>>() }).collect()
+}
+
+impl Shown {
+    fn print(&self) -> String {
+        let mut out = String::new();
+        let mut fact = |name: &str, value: &str| {
+            // Writing to a String cannot fail.
+            let _ = writeln!(out, "{name:<12} {value}");
+        };
+        fact("data", &self.data);
+        for (name, value) in [("holds", self.description), ("source", self.source), ("licence", self.licence)] {
+            if let Some(value) = value {
+                fact(name, value);
+            }
+        }
+        match &self.holds {
+            Holds::Lines(lines) => {
+                let (n, blank, twice) = (lines.lines as u64, lines.blank as u64, lines.duplicates as u64);
+                fact("lines", &format!("{} ({} blank left out, {} repeated)", grouped(n), grouped(blank), grouped(twice)));
+                if twice > 0 {
+                    fact("", "a split puts repeated lines on both sides, where they flatter the test;");
+                    fact("", "gradus train … --set data.together=true keeps them on one");
+                }
+                fact("lengths", &format!("{} to {} characters", lines.shortest, lines.longest));
+                fact("characters", &format!("{} with the mark: {}", lines.vocabulary_size, lines.vocabulary));
+                match lines.split {
+                    Some([train, dev, test]) => fact(
+                        "split",
+                        &format!(
+                            "{} train, {} dev, {} test lines",
+                            grouped(train as u64),
+                            grouped(dev as u64),
+                            grouped(test as u64)
+                        ),
+                    ),
+                    None => fact("split", "too few lines for train, dev and test"),
+                }
+                fact("begins", &lines.first.join("  "));
+                lines.tokens.print(&mut fact);
+                let _ = writeln!(out, "\nwhat a model that sees {BLOCK_SIZE} tokens learns from the first line");
+                for (context, next) in &lines.examples {
+                    let _ = writeln!(out, "  {context} → {next}");
+                }
+            }
+            Holds::Text(text) => {
+                let all = grouped(text.characters as u64);
+                fact("characters", &format!("{all}, {} different: {}", text.vocabulary_size, text.vocabulary));
+                fact("begins", &format!("{:?}", text.beginning));
+                text.tokens.print(&mut fact);
+            }
+            Holds::Table(table) => {
+                fact("rows", &grouped(table.rows as u64));
+                fact("features", &format!("{}: {}", table.features.len(), cut(&table.features.join(", "))));
+                let classes = table.classes.iter().zip(&table.rows_by_class);
+                let classes: Vec<String> = classes.map(|(class, rows)| format!("{class} ({rows})")).collect();
+                fact("classes", &format!("{}: {}", table.classes.len(), classes.join(", ")));
+                let _ = writeln!(out, "\nthe first rows");
+                for (features, class) in &table.first {
+                    let features: Vec<String> = features.iter().map(f64::to_string).collect();
+                    let _ = writeln!(out, "  {} → {class}", cut(&features.join(" ")));
+                }
+            }
+            Holds::Images(images) => {
+                fact("pictures", &format!("{} of {} by {}", grouped(images.pictures as u64), images.height, images.width));
+                let classes = images.classes.iter().zip(&images.pictures_by_class);
+                let classes: Vec<String> = classes.map(|(class, n)| format!("{class} ({n})")).collect();
+                fact("classes", &format!("{}: {}", images.classes.len(), classes.join(", ")));
+                let (picture, class) = &images.first;
+                let _ = writeln!(out, "\nthe first picture, a {class}");
+                for row in picture {
+                    // Two signs a pixel: on most terminals a sign is twice as high as wide.
+                    let signs = row.iter().map(|grey| SHADES[(grey * 4.0).round() as usize].repeat(2));
+                    let _ = writeln!(out, "  {}", signs.collect::<String>().trim_end());
+                }
+            }
+        }
+        out
+    }
+}
