@@ -2,17 +2,15 @@
 //! circle before it for the operation that made it.
 //!
 //! `dot` writes the graph for Graphviz; `layout` gives everything its place; `picture` turns
-//! that into lines and text, which `svg` writes and `png` paints.
+//! that into shapes and text, which `gradus-plot` writes as SVG and paints as PNG.
 
 mod dot;
 mod layout;
 mod picture;
-#[cfg(feature = "png")]
-mod png;
-mod svg;
 
 use std::fmt;
 
+use gradus_plot::PictureError;
 use unicode_width::UnicodeWidthChar;
 
 use crate::op::Op;
@@ -27,12 +25,7 @@ pub enum DrawError {
     /// The graph has more values than [`LARGEST_DRAWING`].
     TooManyValues(usize),
     /// As PNG the picture would have more pixels than a viewer opens.
-    TooManyPixels {
-        /// Pixels from left to right.
-        width: u64,
-        /// Pixels from top to bottom.
-        height: u64,
-    },
+    TooManyPixels(PictureError),
 }
 
 impl fmt::Display for DrawError {
@@ -43,9 +36,7 @@ impl fmt::Display for DrawError {
                 "the graph has {values} values, and at most {LARGEST_DRAWING} are drawn: \
                  draw a smaller part, or write DOT, which has no limit"
             ),
-            Self::TooManyPixels { width, height } => {
-                write!(f, "the picture would have {width} x {height} pixels: write SVG, which has no limit")
-            }
+            Self::TooManyPixels(error) => error.fmt(f),
         }
     }
 }
@@ -72,7 +63,7 @@ impl Trace {
     /// # Errors
     /// When the graph has more than [`LARGEST_DRAWING`] values.
     pub fn to_svg(&self) -> Result<String, DrawError> {
-        Ok(svg::write(&self.picture()?))
+        Ok(self.picture()?.to_svg())
     }
 
     /// The graph as a picture, PNG, with `scale` pixels to a point (2.0 is sharp on most screens).
@@ -82,10 +73,10 @@ impl Trace {
     /// When the graph has more than [`LARGEST_DRAWING`] values, or the picture too many pixels.
     #[cfg(feature = "png")]
     pub fn to_png(&self, scale: f32) -> Result<Vec<u8>, DrawError> {
-        png::paint(&self.picture()?, scale)
+        self.picture()?.to_png(scale).map_err(DrawError::TooManyPixels)
     }
 
-    fn picture(&self) -> Result<picture::Picture, DrawError> {
+    fn picture(&self) -> Result<gradus_plot::Picture, DrawError> {
         let values = self.nodes().len();
         if values > LARGEST_DRAWING {
             return Err(DrawError::TooManyValues(values));

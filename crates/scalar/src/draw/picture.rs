@@ -1,6 +1,6 @@
-//! The picture as lines and text, before it becomes SVG or PNG.
+//! The picture: everything in its place, as shapes and text.
 
-use unicode_width::UnicodeWidthStr;
+use gradus_plot::{Anchor, Colour, Line, Picture, Point, Shape};
 
 use crate::op::Op;
 use crate::trace::{Trace, TraceNode};
@@ -9,9 +9,7 @@ use super::layout::{Item, Layout, layout};
 use super::{record, symbol};
 
 /// Font size, in points.
-pub(super) const FONT_SIZE: f64 = 13.0;
-/// The width of one letter of a monospaced font: 1233/2048 of its size in DejaVu Sans Mono.
-const LETTER: f64 = 0.602 * FONT_SIZE;
+const FONT_SIZE: f64 = 13.0;
 /// From the middle of a line of text down to its baseline.
 const BASELINE: f64 = 0.35 * FONT_SIZE;
 const BOX_HEIGHT: f64 = 30.0;
@@ -23,39 +21,12 @@ const ARROW_LENGTH: f64 = 8.0;
 const ARROW_HALF_WIDTH: f64 = 3.2;
 const MARGIN: f64 = 16.0;
 
-/// Colours, as six hexadecimal digits.
-pub(super) const INK: u32 = 0x1f_29_33;
-pub(super) const EDGE: u32 = 0x6b_77_85;
-pub(super) const PAPER: u32 = 0xff_ff_ff;
-const LEAF: u32 = 0xff_f4_e0;
-const CIRCLE_FILL: u32 = 0xe3_ee_fb;
-
-/// A point, in points from the upper left corner.
-pub(super) type Point = (f64, f64);
-
-/// What a picture is made of, each drawn over the ones before.
-pub(super) enum Shape {
-    /// A rectangle with rounded corners.
-    Box { corner: Point, width: f64, height: f64, radius: f64, fill: u32, line: f64 },
-    /// A straight line inside a box.
-    Divider { from: Point, to: Point },
-    /// An edge: a start, then cubic curves (two control points and an end each).
-    Edge { start: Point, curves: Vec<[Point; 3]> },
-    /// The tip of an edge.
-    Arrow([Point; 3]),
-    /// Text around its middle; `y` is the baseline.
-    Text { x: f64, y: f64, text: String },
-}
-
-pub(super) struct Picture {
-    pub(super) title: String,
-    pub(super) width: f64,
-    pub(super) height: f64,
-    pub(super) shapes: Vec<Shape>,
-}
+const EDGE: Colour = Colour::Rgb(0x6b_77_85);
+const LEAF: Colour = Colour::Rgb(0xff_f4_e0);
+const CIRCLE_FILL: Colour = Colour::Rgb(0xe3_ee_fb);
 
 fn text_width(text: &str) -> f64 {
-    text.width() as f64 * LETTER
+    gradus_plot::text_width(text, FONT_SIZE)
 }
 
 /// A value as it is drawn: the operation's circle (if there is one) and the record.
@@ -122,35 +93,36 @@ pub(super) fn draw(trace: &Trace) -> Picture {
 
 /// A value's circle and record, with a heavier frame around the root's.
 fn value(shapes: &mut Vec<Shape>, drawn: &Drawn, left: f64, middle: f64, is_root: bool) {
-    let text = |x, text: &str| Shape::Text { x, y: middle + BASELINE, text: text.to_owned() };
+    let text = |x, text: &str| Shape::text((x, middle + BASELINE), text, FONT_SIZE, Anchor::Middle, Colour::Ink);
     let is_leaf = drawn.circle == 0.0;
     if !is_leaf {
         let right = left - CIRCLE_GAP;
         let center = right - drawn.circle / 2.0;
-        shapes.push(Shape::Box {
+        shapes.push(Shape::Rect {
             corner: (right - drawn.circle, middle - CIRCLE / 2.0),
             width: drawn.circle,
             height: CIRCLE,
             radius: CIRCLE / 2.0,
-            fill: CIRCLE_FILL,
-            line: 1.2,
+            fill: Some(CIRCLE_FILL),
+            line: Some(Line::new(Colour::Ink, 1.2)),
         });
         shapes.push(text(center, &drawn.symbol));
         straight(shapes, (right, middle), (left, middle));
     }
     let (top, bottom) = (middle - BOX_HEIGHT / 2.0, middle + BOX_HEIGHT / 2.0);
-    shapes.push(Shape::Box {
+    shapes.push(Shape::Rect {
         corner: (left, top),
         width: drawn.box_width(),
         height: BOX_HEIGHT,
         radius: 3.0,
-        fill: if is_leaf { LEAF } else { PAPER },
-        line: if is_root { 2.4 } else { 1.2 },
+        fill: Some(if is_leaf { LEAF } else { Colour::Paper }),
+        line: Some(Line::new(Colour::Ink, if is_root { 2.4 } else { 1.2 })),
     });
     let mut x = left;
     for (k, (cell, width)) in drawn.cells.iter().zip(&drawn.cell_widths).enumerate() {
         if k > 0 {
-            shapes.push(Shape::Divider { from: (x, top), to: (x, bottom) });
+            let points = vec![(x, top), (x, bottom)];
+            shapes.push(Shape::Polyline { points, line: Line::new(Colour::Ink, 1.0) });
         }
         shapes.push(text(x + width / 2.0, cell));
         x += width;
@@ -189,7 +161,7 @@ fn edges(shapes: &mut Vec<Shape>, i: usize, items: &[Item], drawn: &[Drawn], lay
         pen.level_to(MARGIN + layout.columns[place.column - 1].right);
         pen.bend_to(MARGIN + layout.columns[place.column].left - ARROW_LENGTH, tip.1);
         pen.level_to(tip.0 - ARROW_LENGTH);
-        shapes.push(Shape::Edge { start: pen.start, curves: pen.curves });
+        shapes.push(edge(pen.start, pen.curves));
         shapes.push(arrow(tip));
     }
 }
@@ -236,12 +208,17 @@ impl Pen {
 
 fn straight(shapes: &mut Vec<Shape>, from: Point, to: Point) {
     let end = (to.0 - ARROW_LENGTH, to.1);
-    shapes.push(Shape::Edge { start: from, curves: vec![[from, end, end]] });
+    shapes.push(edge(from, vec![[from, end, end]]));
     shapes.push(arrow(to));
+}
+
+fn edge(start: Point, curves: Vec<[Point; 3]>) -> Shape {
+    Shape::Curve { start, curves, line: Line::new(EDGE, 1.3) }
 }
 
 /// An arrow's tip, pointing right.
 fn arrow(tip: Point) -> Shape {
     let back = tip.0 - ARROW_LENGTH;
-    Shape::Arrow([tip, (back, tip.1 - ARROW_HALF_WIDTH), (back, tip.1 + ARROW_HALF_WIDTH)])
+    let points = vec![tip, (back, tip.1 - ARROW_HALF_WIDTH), (back, tip.1 + ARROW_HALF_WIDTH)];
+    Shape::Polygon { points, fill: EDGE, opacity: 1.0 }
 }

@@ -1,0 +1,33 @@
+//! Pictures of numbers, as SVG and as PNG, which look the same on every machine: the font is built in.
+//!
+//! A [`Chart`] has axes: lines, histograms, letters on a map, decision landscapes. A [`Heatmap`] shows a table of numbers, and
+//! [`Images`] many small images side by side. Each becomes a [`Picture`], which is nothing but shapes and text.
+//!
+//! ```
+//! use gradus_plot::Chart;
+//!
+//! let loss = [(0.0, 3.3), (1000.0, 2.4), (2000.0, 2.2)];
+//! let picture = Chart::new("Loss").x("step").y("nats").line("train", &loss).picture();
+//! let svg = picture.to_svg();
+//! assert!(svg.starts_with("<svg") && svg.contains(">train</text>"));
+//! # #[cfg(feature = "png")]
+//! assert_eq!(&picture.to_png(2.0)?[1..4], b"PNG");
+//! # Ok::<(), gradus_plot::PictureError>(())
+//! ```
+
+mod axis;
+mod chart;
+mod colour;
+mod heatmap;
+mod images;
+mod picture;
+#[cfg(feature = "png")]
+mod png;
+mod svg;
+
+pub use axis::{Axis, Scale};
+pub use chart::{Chart, Mark};
+pub use colour::{Colour, diverging, sequential};
+pub use heatmap::Heatmap;
+pub use images::Images;
+pub use picture::{Anchor, Line, Picture, PictureError, Point, Shape, text_width};
