@@ -60,3 +60,50 @@ impl Watcher {
         }
     }
 }
+
+/// Shows how far some work in several pieces is: a bar on a terminal, a line a piece elsewhere.
+pub(crate) struct Work {
+    name: &'static str,
+    bar: Option<ProgressBar>,
+    piece: String,
+}
+
+impl Work {
+    /// For work of this name.
+    pub(crate) fn new(name: &'static str) -> Self {
+        let bar = stderr().is_terminal().then(|| {
+            let bar = ProgressBar::with_draw_target(Some(1000), ProgressDrawTarget::stderr());
+            if let Ok(style) = ProgressStyle::with_template("{bar:24} {msg}  {elapsed}") {
+                bar.set_style(style);
+            }
+            bar
+        });
+        Work { name, bar, piece: String::new() }
+    }
+
+    /// Shows that `piece` is `done` from 0 to 1; `false` where Ctrl-C was pressed.
+    pub(crate) fn tell(&mut self, piece: &str, done: f64) -> bool {
+        let new = self.piece != piece;
+        if new {
+            self.piece = piece.to_string();
+        }
+        match &self.bar {
+            Some(bar) => {
+                if new {
+                    bar.set_message(format!("{}: {piece}", self.name));
+                }
+                bar.set_position((done * 1000.0) as u64);
+            }
+            None if new => note(&format!("{}: {piece}", self.name)),
+            None => {}
+        }
+        !interrupt::asked()
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn end(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

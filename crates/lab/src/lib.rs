@@ -8,6 +8,7 @@ pub mod generate;
 pub mod ninja;
 pub mod recipe;
 mod reopen;
+pub mod reproduce;
 mod schedule;
 pub mod session;
 mod state;

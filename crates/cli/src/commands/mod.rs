@@ -80,6 +80,8 @@ commands! {
     Eval = eval;
     /// A run's parameters and activations in numbers
     Inspect = inspect;
+    /// The course's figures beside one's own
+    Reproduce = reproduce;
     /// The built-in recipes, one a course step
     Recipes = recipes;
     /// Data sets: which there are, and what they hold

@@ -7,5 +7,6 @@ mod interrupted;
 mod ninja;
 mod place;
 mod recipes;
+mod reproduce;
 mod train;
 mod usage;
