@@ -7,10 +7,11 @@ use serde::Serialize;
 
 use crate::Error;
 use crate::corpus::Split;
+use crate::diagnostics;
 use crate::generate::{Sample, Sampling};
 use crate::recipe::SampleDraws;
 use crate::session::Session;
-use crate::store::{Metric, Status, Writer};
+use crate::store::{Metric, Note, Status, Writer};
 
 /// How far a run is, for whoever watches it.
 #[derive(Debug, Clone, Copy)]
@@ -179,6 +180,7 @@ fn steps(
         Ok::<(), Error>(())
     };
     if session.step() == 0 {
+        run.note(&notes(session)?)?;
         save(session, run, &mut metrics)?;
     }
     let mut last = f64::NAN;
@@ -198,11 +200,14 @@ fn steps(
             metrics.push(Metric { name: "loss_mean", step, value: last });
         }
         if made.is_multiple_of(between) || made == until {
+            let speed = (made - first) as f64 / began.elapsed().as_secs_f64();
+            metrics.push(Metric { name: "steps_per_second", step, value: speed });
             if let Some(split) = held_out {
                 let loss = session.evaluate(split)?.loss;
                 metrics.push(Metric { name: loss_of(split), step: made, value: loss });
                 Best::take(&mut best, made, loss);
             }
+            run.note(&notes(session)?)?;
             save(session, run, &mut metrics)?;
             if made < until && patience > 0 && best.as_ref().is_some_and(|best| best.since >= patience) {
                 return Ok(Reached::NoBetter);
@@ -225,6 +230,32 @@ fn steps(
         }
     }
     Ok(Reached::End)
+}
+
+/// Samples noted at a checkpoint.
+const NOTED_SAMPLES: usize = 5;
+/// Where they are cut.
+const NOTED_LENGTH: usize = 200;
+
+/// What is noted at a checkpoint: the look of every layer, and some samples.
+fn notes(session: &mut Session) -> Result<Vec<Note>, Error> {
+    let step = session.step();
+    if !session.recipe().record.look {
+        return Ok(Vec::new());
+    }
+    let json = |kind, body: serde_json::Result<String>| match body {
+        Ok(body) => Ok(Note { kind, step, body }),
+        Err(e) => Err(Error::Damaged(format!("{kind} of step {step} cannot be written: {e}"))),
+    };
+    let mut notes = Vec::new();
+    if !session.parameters().is_empty() {
+        notes.push(json("diagnosis", serde_json::to_string(&diagnostics::look(session)?))?);
+    }
+    let sampling = Sampling { length: NOTED_LENGTH.min(session.recipe().record.sample_length), ..Sampling::default() };
+    let count = if session.corpus().is_list() { NOTED_SAMPLES } else { 1 }.min(session.recipe().record.samples);
+    let samples = session.generate(count, "", &sampling, &session.sample_generator())?;
+    notes.push(json("samples", serde_json::to_string(&samples))?);
+    Ok(notes)
 }
 
 /// The figures and samples at the end of a run.

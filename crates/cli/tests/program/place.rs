@@ -7,7 +7,9 @@ use tempfile::TempDir;
 
 /// A folder with nothing in it, to run `gradus` in.
 pub(crate) struct Place {
-    folder: TempDir,
+    /// One further down than the temporary one, so that nothing lies beside it.
+    folder: PathBuf,
+    _temporary: TempDir,
 }
 
 /// What a run of the program left: exit status, stdout, stderr.
@@ -20,11 +22,14 @@ pub(crate) struct Ended {
 
 impl Place {
     pub(crate) fn new() -> Self {
-        Place { folder: tempfile::tempdir().unwrap() }
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = temporary.path().join("folder");
+        std::fs::create_dir(&folder).unwrap();
+        Place { folder, _temporary: temporary }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.folder.join(name)
     }
 
     /// Writes a file into the folder.
@@ -43,11 +48,11 @@ impl Place {
     /// Everything in the folder, as paths below it.
     pub(crate) fn everything(&self) -> Vec<String> {
         let mut found = Vec::new();
-        let mut folders = vec![self.folder.path().to_path_buf()];
+        let mut folders = vec![self.folder.clone()];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
-                let below: &Path = path.strip_prefix(self.folder.path()).unwrap();
+                let below: &Path = path.strip_prefix(&self.folder).unwrap();
                 found.push(below.display().to_string());
                 if path.is_dir() {
                     folders.push(path);
@@ -63,8 +68,9 @@ impl Place {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gradus"));
         command
             .args(args)
-            .current_dir(self.folder.path())
+            .current_dir(&self.folder)
             .env_remove("GRADUS_HOME")
+            .env("GRADUS_CACHE", self.path("cache"))
             .env_remove("RUST_BACKTRACE")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -457,6 +457,8 @@ keys! {
         sample_length: usize = 500, 1.0..=1e7;
         /// Where samples are drawn from: a seed of their own, or on from where training stopped (torch only).
         sample_draws: SampleDraws = SampleDraws::Seeded;
+        /// Note the look of every layer and some samples at each checkpoint.
+        look: bool = true;
         /// Predictions that an evaluation makes at most; 0 for all.
         evaluate_at_most: usize = 0, 0.0..=1e12;
     }

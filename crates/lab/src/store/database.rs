@@ -1,4 +1,4 @@
-//! The SQLite side of the store: two tables, and all SQL there is.
+//! The SQLite side of the store: three tables, and all SQL there is.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -16,7 +16,7 @@ pub(super) const FILE: &str = "gradus.db";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Grows with the tables; an older program refuses a newer store instead of misreading it.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS runs (
@@ -39,6 +39,13 @@ const TABLES: &str = "
         step  INTEGER NOT NULL,
         value REAL,
         PRIMARY KEY (run, name, step)
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS notes (
+        run   INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        kind  TEXT NOT NULL,
+        step  INTEGER NOT NULL,
+        body  TEXT NOT NULL,
+        PRIMARY KEY (run, kind, step)
     ) WITHOUT ROWID;
 ";
 
@@ -74,6 +81,17 @@ pub struct Metric {
     pub value: f64,
 }
 
+/// Something recorded that is not one number, as JSON.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Note {
+    /// `diagnosis`, `samples`.
+    pub kind: &'static str,
+    /// The step it belongs to.
+    pub step: u64,
+    /// The JSON.
+    pub body: String,
+}
+
 /// An open database.
 #[derive(Debug)]
 pub(super) struct Database {
@@ -100,7 +118,7 @@ impl Database {
         self.connection.pragma_update(None, "foreign_keys", true)?;
         let version = |c: &Connection| c.pragma_query_value(None, "user_version", |row| row.get(0));
         let found: i64 = version(&self.connection)?;
-        if found == 0 {
+        if found < VERSION {
             // Readers and one writer at a time do not wait for each other.
             self.connection.pragma_update(None, "journal_mode", "WAL")?;
             let transaction = immediate(&mut self.connection)?;
@@ -190,7 +208,8 @@ impl Database {
             // Held-out losses are measured at the checkpoint itself, before the step of that number; they stay.
             let later = "DELETE FROM metrics WHERE run = ?1
                          AND (step > ?2 OR step = ?2 AND name NOT IN ('dev_loss', 'test_loss'))";
-            transaction.execute(later, (id, step as i64)).map(drop)
+            transaction.execute(later, (id, step as i64))?;
+            transaction.execute("DELETE FROM notes WHERE run = ?1 AND step > ?2", (id, step as i64)).map(drop)
         })
     }
 
@@ -200,6 +219,25 @@ impl Database {
                 .connection
                 .prepare("SELECT step, value FROM metrics WHERE run = ?1 AND name = ?2 ORDER BY step")?;
             query.query_map((id, name), |row| Ok((row.get::<_, i64>(0)? as u64, value(row, 1)?)))?.collect()
+        })()
+        .map_err(|e| error(&self.file, e))
+    }
+
+    pub(super) fn note(&mut self, id: i64, notes: &[Note]) -> Result<(), Error> {
+        self.write(|transaction| {
+            let mut insert = transaction
+                .prepare_cached("INSERT OR REPLACE INTO notes (run, kind, step, body) VALUES (?1, ?2, ?3, ?4)")?;
+            notes.iter().try_for_each(|note| {
+                insert.execute(rusqlite::params![id, note.kind, note.step as i64, note.body]).map(drop)
+            })
+        })
+    }
+
+    pub(super) fn notes(&self, id: i64, kind: &str) -> Result<Vec<(u64, String)>, Error> {
+        (|| -> rusqlite::Result<Vec<(u64, String)>> {
+            let mut query =
+                self.connection.prepare("SELECT step, body FROM notes WHERE run = ?1 AND kind = ?2 ORDER BY step")?;
+            query.query_map((id, kind), |row| Ok((row.get::<_, i64>(0)? as u64, row.get(1)?)))?.collect()
         })()
         .map_err(|e| error(&self.file, e))
     }

@@ -1,7 +1,7 @@
 //! Recorded runs: a row each in a SQLite database, and a folder each beside it.
 //!
 //! ```text
-//! HOME/gradus.db                                   rows: runs, metrics
+//! HOME/gradus.db                                   rows: runs, metrics, notes (histograms, samples)
 //! HOME/runs/NAME/recipe.toml                       the recipe, complete
 //! HOME/runs/NAME/checkpoints/step-000000.safetensors
 //! HOME/runs/NAME/samples.txt                       what it wrote at the end
@@ -20,7 +20,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use checkpoint::{Checkpoint, Dtype, Entry};
-pub use database::Metric;
+pub use database::{Metric, Note};
 pub use run::{Run, Status, Writer};
 
 use crate::Error;
@@ -140,6 +140,14 @@ impl Store {
     /// Where the database cannot be read.
     pub fn metric(&self, run: &Run, name: &str) -> Result<Vec<(u64, f64)>, Error> {
         self.database.metric(run.id(), name)
+    }
+
+    /// What was noted of a kind (`diagnosis`, `samples`): (step, JSON), in order of steps.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn notes(&self, run: &Run, kind: &str) -> Result<Vec<(u64, String)>, Error> {
+        self.database.notes(run.id(), kind)
     }
 
     /// The last recorded value of every series.

@@ -4,7 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::database::{Metric, Row};
+use super::database::{Metric, Note, Row};
 use super::{Checkpoint, Store, atomic};
 use crate::Error;
 use crate::recipe::Recipe;
@@ -326,6 +326,14 @@ impl Writer {
     pub fn end(&mut self, status: Status, metrics: &[Metric]) -> Result<(), Error> {
         self.run.row.status = status;
         self.store.database.advance(&self.run.row, metrics)
+    }
+
+    /// Records what is not one number.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn note(&mut self, notes: &[Note]) -> Result<(), Error> {
+        self.store.database.note(self.run.id(), notes)
     }
 
     /// A recorded series so far: (step, value), in order of steps.
