@@ -113,7 +113,7 @@ fn at_hand(name: &str) -> Option<String> {
     if Source::find(name).is_ok() {
         return Some(name.to_string());
     }
-    let registry::Origin::Fetched { file, .. } = registry::find(name)?.origin else { return None };
+    let registry::Origin::Fetched(&[registry::Remote { file, .. }]) = registry::find(name)?.origin else { return None };
     let folders = [".", "data", "../shared/data"];
     let paths = folders.into_iter().map(|folder| Path::new(folder).join(file));
     paths.into_iter().find(|path| path.is_file()).map(|path| path.to_string_lossy().into_owned())

@@ -1,5 +1,7 @@
 //! The lecture on micrograd, and its README.
 
+use std::f64::consts::FRAC_1_SQRT_2;
+
 use gradus_scalar::Value;
 
 use super::Desk;
@@ -27,10 +29,11 @@ pub(super) fn work(desk: &mut Desk<'_>) -> Result<(), Error> {
     l.recompute();
     desk.number("L after a nudge of 0.01·gradient", -7.286496, l.data(), 1e-9);
 
-    let [x1, x2, w1, w2, bias] = [2.0, 0.0, -3.0, 1.0, 6.881_373_587_019_543_2].map(value);
+    let [x1, x2, w1, w2, bias] = [2.0, 0.0, -3.0, 1.0, 6.881_373_587_019_543].map(value);
     let o = (&x1 * &w1 + &x2 * &w2 + &bias).tanh();
     o.backward();
-    desk.number("the neuron's output", 0.707_106_781_186_547_6, o.data(), 1e-15);
+    // The lecture prints 0.7071067811865476: 1/√2.
+    desk.number("the neuron's output", FRAC_1_SQRT_2, o.data(), 1e-15);
     for (name, lecture, own) in [("x1", -1.5, &x1), ("w1", 1.0, &w1), ("x2", 0.5, &x2), ("w2", 0.0, &w2)] {
         desk.number(&format!("its gradient at {name}"), lecture, own.grad(), 1e-12);
     }
