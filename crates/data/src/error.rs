@@ -230,6 +230,12 @@ pub enum DataError {
         /// What is wrong, where, and what to do.
         what: String,
     },
+    /// Points that cannot be made.
+    #[error("{what}")]
+    Toy {
+        /// What is wrong, and what to do.
+        what: String,
+    },
     /// A tokenizer that cannot be made.
     #[error("{what}")]
     Tokenizer {

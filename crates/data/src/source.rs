@@ -32,7 +32,7 @@ enum Place {
     File(PathBuf),
     Memory {
         label: String,
-        text: String,
+        bytes: Vec<u8>,
     },
 }
 
@@ -97,7 +97,12 @@ impl Source {
 
     /// Text at hand, such as something pasted; `label` stands for it in messages.
     pub fn text(label: impl Into<String>, text: impl Into<String>) -> Self {
-        Self(Place::Memory { label: label.into(), text: text.into() })
+        Self::memory(label, text.into().into_bytes())
+    }
+
+    /// Bytes at hand, such as an uploaded file; `label` stands for them in messages.
+    pub fn memory(label: impl Into<String>, bytes: Vec<u8>) -> Self {
+        Self(Place::Memory { label: label.into(), bytes })
     }
 
     /// What messages call it: a data set's name, a file's path, a text's label.
@@ -144,7 +149,7 @@ impl Source {
             Place::BuiltIn(_, bytes) => (*bytes).into(),
             Place::Cached(_, paths) => read_file(paths.first().map_or(Path::new(""), PathBuf::as_path))?.into(),
             Place::File(path) => read_file(path)?.into(),
-            Place::Memory { text, .. } => return Ok(text.as_bytes().into()),
+            Place::Memory { bytes, .. } => bytes.into(),
         };
         if !packed.starts_with(&[0x1f, 0x8b]) {
             return Ok(packed);
@@ -162,9 +167,6 @@ impl Source {
     /// # Errors
     /// As [`Source::bytes`], or where it is not UTF-8: the line and the byte in it.
     pub fn read_text(&self) -> Result<String, DataError> {
-        if let Place::Memory { text, .. } = &self.0 {
-            return Ok(text.clone());
-        }
         let bytes = self.bytes()?;
         let text = match std::str::from_utf8(&bytes) {
             Ok(text) => text,

@@ -1,6 +1,6 @@
 use crate::{DataError, Lines};
 use gradus_tensor::random::{Generator, PythonRandom, Scheme};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// How a list is dealt out to train, dev and test.
@@ -94,6 +94,37 @@ impl Split {
             self.cuts(n).is_ok_and(|[dev, test]| self.are_filled([dev, test.saturating_sub(dev), n - test]))
         };
         (1..10_000).find(filled).unwrap_or(10_000)
+    }
+}
+
+impl Split {
+    /// Deals rows out so that each class has its share in every part: the rows of train, dev and
+    /// test, each in their order. Shares are rounded down class by class, as [`Lines::split`] rounds
+    /// them for a list.
+    ///
+    /// # Errors
+    /// Where a part would be empty, or the shares are none.
+    pub fn stratified(&self, labels: &[i64]) -> Result<[Vec<usize>; 3], DataError> {
+        let mut rows: Vec<usize> = (0..labels.len()).collect();
+        self.order(&mut rows);
+        let mut classes: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
+        for row in rows {
+            classes.entry(labels[row]).or_default().push(row);
+        }
+        let mut parts: [Vec<usize>; 3] = Default::default();
+        for rows in classes.values() {
+            let [dev_begins, test_begins] = self.cuts(rows.len())?;
+            parts[0].extend(&rows[..dev_begins]);
+            parts[1].extend(&rows[dev_begins..test_begins]);
+            parts[2].extend(&rows[test_begins..]);
+        }
+        if !self.are_filled([parts[0].len(), parts[1].len(), parts[2].len()]) {
+            let (place, needed) = ("the largest class".to_owned(), self.needed());
+            let found = classes.values().map(Vec::len).max().unwrap_or(0);
+            return Err(DataError::TooFew { place, found, unit: "rows", needed });
+        }
+        parts.iter_mut().for_each(|rows| rows.sort_unstable());
+        Ok(parts)
     }
 }
 
