@@ -392,8 +392,13 @@ impl LanguageModel for Transformer {
     }
 }
 
+/// The most places that are remembered. So many terms are added up in one run; a matrix product of more cuts its sums in
+/// runs that depend on how many there are, and a pass over all places has more of them than a single query.
+const REMEMBERED: usize = 512;
+
 /// Reads by remembering keys and values. Once the oldest symbol has to go, every other one stands at another position,
-/// and nothing remembered is true any more: from there on the last symbols are looked at again.
+/// and nothing remembered is true any more: from there on (and after [`REMEMBERED`] places) the last symbols are looked
+/// at again.
 struct Remembering<'a> {
     model: &'a Transformer,
     /// One a block.
@@ -405,7 +410,7 @@ struct Remembering<'a> {
 impl Reader for Remembering<'_> {
     fn read(&mut self, symbols: &[i64]) -> Result<Tensor> {
         self.window.push(symbols)?;
-        if self.read == self.model.config.block {
+        if self.read == self.model.config.block.min(REMEMBERED) {
             self.memory.clear();
             return self.window.logits();
         }

@@ -79,6 +79,21 @@ fn remembering_changes_no_bit() {
 }
 
 #[test]
+fn remembering_changes_no_bit_of_long_texts() {
+    // Longer than the runs in which products are added up.
+    let model = model(TransformerConfig { layers: 2, heads: 2, width: 12, ..TransformerConfig::nanogpt(11, 560) });
+    let symbols = Tensor::randint(0, 11, &[560], &mut Generator::new(Scheme::Gradus, 7)).unwrap().to_vec::<i64>();
+    let mut reader = model.remembering(1).unwrap();
+    for (place, &symbol) in symbols.iter().enumerate() {
+        let logits = reader.read(&[symbol]).unwrap().to_vec::<f32>();
+        if place % 97 == 3 || (500..530).contains(&place) || place >= 557 {
+            let pass = logits_of_a_pass(&model, &[symbols[..=place].to_vec()]);
+            assert_eq!(bits(&logits), bits(&pass), "after {} symbols", place + 1);
+        }
+    }
+}
+
+#[test]
 fn writing_with_and_without_memory_gives_the_same_texts() {
     let model = model(TransformerConfig::nanogpt(27, 12));
     for prompt in [&[][..], &[3], &[1, 2, 3, 4, 5], &[7; 12], &[1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5]] {
