@@ -6,6 +6,7 @@ pub mod bigram;
 pub mod bow;
 pub mod deep;
 pub mod gru;
+mod kv_cache;
 pub mod language;
 mod layer;
 pub mod lstm;

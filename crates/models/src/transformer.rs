@@ -7,13 +7,14 @@
 //! makemore's form has biases, the tanh GELU, an output table of its own and PyTorch's initial weights; nanoGPT's drops
 //! the biases, uses the erf GELU, shares the symbols' table with the output and starts with GPT-2's weights.
 //!
-//! Writing, the model keeps the keys and values of the places it has read ([`Memory`]), and computes one place a symbol.
+//! Writing, the model keeps the keys and values of the places it has read (see `kv_cache.rs`), and computes one place a symbol.
 
+use crate::kv_cache::KvCache;
 use crate::language::{Form, LanguageModel, Reader, Window};
 use gradus_nn::init::Init;
 use gradus_nn::{Dropout, Embedding, LayerNorm, Linear, Module, Param, is_training};
 use gradus_tensor::random::Generator;
-use gradus_tensor::{Array, DType, Error, Result, Tensor, ensure, no_grad, ops, probe};
+use gradus_tensor::{DType, Error, Result, Tensor, ensure, no_grad, ops, probe};
 
 /// The sizes and the form of the model.
 #[derive(Clone, Debug, PartialEq)]
@@ -171,7 +172,7 @@ impl Transformer {
 
     /// Logits `[B, T, vocabulary]` for symbols `[B, T]` at `positions [T]`, over which each block attends; with `memory`
     /// (one for each block), T is 1 and the places read before are attended to as well.
-    fn pass(&self, symbols: &Tensor, positions: &Tensor, memory: &mut [Memory]) -> Result<Tensor> {
+    fn pass(&self, symbols: &Tensor, positions: &Tensor, memory: &mut [KvCache]) -> Result<Tensor> {
         let token = self.token.named("token", symbols)?; // [B, T, C]
         let position = self.position.named("position", positions)?; // [T, C]
         let mut x = self.dropout.forward(&token.try_add(&position)?)?.tap("embedded");
@@ -242,7 +243,7 @@ impl Block {
     }
 
     /// `[B, T, C]` in and out.
-    fn pass(&self, x: &Tensor, memory: Option<&mut Memory>) -> Result<Tensor> {
+    fn pass(&self, x: &Tensor, memory: Option<&mut KvCache>) -> Result<Tensor> {
         let h = self.norm1.named("norm1", x)?;
         let attended = probe::scope("attn", || self.attn.pass(&h, memory)).map_err(|e| e.within("attn"))?;
         let x = x.try_add(&attended)?.tap("mid");
@@ -288,10 +289,10 @@ impl Attention {
     }
 
     /// `[B, T, C]` in and out.
-    fn pass(&self, x: &Tensor, memory: Option<&mut Memory>) -> Result<Tensor> {
+    fn pass(&self, x: &Tensor, memory: Option<&mut KvCache>) -> Result<Tensor> {
         let qkv = self.qkv.named("qkv", x)?; // [B, T, 3C]
         let y = match memory {
-            Some(memory) => memory.attend(&qkv, self.heads)?,
+            Some(memory) => memory.attend(&qkv),
             None if self.drops && is_training() || probe::wants("scores") || probe::wants("pattern") => {
                 self.step_by_step(&qkv)?
             }
@@ -316,64 +317,6 @@ impl Attention {
     }
 }
 
-/// The keys and values that one block has computed for the places read so far (a *KV cache*): no later place changes
-/// them, for none is looked at from before it.
-struct Memory {
-    /// `[texts, room, 2C]`, of which `read` places are filled.
-    rows: Array,
-    read: usize,
-}
-
-/// Places that a memory has room for in the beginning; where they are not enough, it doubles.
-const ROOM: usize = 16;
-
-impl Memory {
-    fn new(texts: usize, width: usize) -> Memory {
-        Memory { rows: Array::full(&[texts, ROOM, 2 * width], 0.0, DType::F32), read: 0 }
-    }
-
-    /// Takes the keys and values of one more place of each text in, and lets its queries attend to all:
-    /// `qkv [texts, 1, 3C]` to `[texts, 1, C]`.
-    ///
-    /// The same numbers to the last bit as those of a pass over all places: each is added up in the same order, and what
-    /// a pass hides from a query counts 0 there.
-    fn attend(&mut self, qkv: &Tensor, heads: usize) -> Result<Tensor> {
-        let (texts, width, room) = (qkv.shape()[0], qkv.shape()[2] / 3, self.rows.shape()[1]);
-        if self.read == room {
-            self.hold(0..texts, 2 * room);
-        }
-        let (text, place) = (self.rows.shape()[1] * 2 * width, self.read * 2 * width);
-        let memory = self.rows.make_mut::<f32>().chunks_exact_mut(text);
-        for (row, memory) in qkv.array().dense::<f32>().chunks_exact(3 * width).zip(memory) {
-            memory[place..place + 2 * width].copy_from_slice(&row[width..]);
-        }
-        self.read += 1;
-        // [texts, T, C] to [texts, H, T, hs], as views.
-        let heads_of = |rows: Tensor| {
-            let split = [texts, rows.shape()[1], heads, width / heads].map(|n| n as isize);
-            rows.reshape(&split)?.transpose(1, 2)
-        };
-        let memory = Tensor::from_array(self.rows.clone()).narrow(1, 0, self.read)?;
-        let query = heads_of(qkv.narrow(2, 0, width)?)?;
-        let (keys, values) = (heads_of(memory.narrow(2, 0, width)?)?, heads_of(memory.narrow(2, width, width)?)?);
-        let y = query.scaled_dot_product_attention(&keys, &values, &ops::Attention::default())?; // [texts, H, 1, hs]
-        y.transpose(1, 2)?.reshape(&[texts as isize, 1, width as isize])
-    }
-
-    /// Holds the texts at these places alone, with so much room.
-    fn hold(&mut self, places: impl ExactSizeIterator<Item = usize>, room: usize) {
-        let &[_, old_room, row] = self.rows.shape() else { unreachable!("three axes from the beginning") };
-        let (all, filled) = (self.rows.dense::<f32>(), self.read * row);
-        let rows = Array::build(&[places.len(), room, row], |rows: &mut [f32]| {
-            for (to, place) in rows.chunks_exact_mut(room * row).zip(places) {
-                to[..filled].copy_from_slice(&all[place * old_room * row..][..filled]);
-            }
-        });
-        drop(all);
-        self.rows = rows;
-    }
-}
-
 impl LanguageModel for Transformer {
     fn vocabulary(&self) -> usize {
         self.config.vocabulary
@@ -387,7 +330,7 @@ impl LanguageModel for Transformer {
         if self.parameters().iter().any(|(_, param)| param.value().dtype() != DType::F32) {
             return None;
         }
-        let memory = self.blocks.iter().map(|_| Memory::new(texts, self.config.width)).collect();
+        let memory = self.blocks.iter().map(|_| KvCache::new(texts, self.config.width, self.config.heads)).collect();
         Some(Box::new(Remembering { model: self, memory, read: 0, window: Window::new(self, texts) }))
     }
 }
@@ -402,7 +345,7 @@ const REMEMBERED: usize = 512;
 struct Remembering<'a> {
     model: &'a Transformer,
     /// One a block.
-    memory: Vec<Memory>,
+    memory: Vec<KvCache>,
     read: usize,
     window: Window<'a>,
 }
@@ -423,10 +366,7 @@ impl Reader for Remembering<'_> {
 
     fn keep(&mut self, places: &[usize]) -> Result<()> {
         self.window.keep(places)?;
-        for memory in &mut self.memory {
-            let room = memory.rows.shape()[1];
-            memory.hold(places.iter().copied(), room);
-        }
+        self.memory.iter_mut().for_each(|memory| memory.keep(places));
         Ok(())
     }
 }
