@@ -1,0 +1,154 @@
+"""Functions of tensors that are methods too, and tensors of simple patterns."""
+
+from gradus._gradus import Tensor, dtype as _dtype, full
+from gradus._gradus import rand as _rand, randn as _randn
+
+__all__ = [
+    "abs", "add", "allclose", "amax", "amin", "argmax", "argmin", "clamp", "concat", "cos", "cumsum", "div", "empty",
+    "empty_like", "equal", "exp", "flatten", "full_like", "gather", "index_select", "is_tensor", "log", "log_softmax",
+    "logsumexp", "masked_fill", "matmul", "max", "maximum", "mean", "min", "minimum", "mm", "mul", "nonzero", "norm",
+    "numel", "ones", "ones_like", "outer", "permute", "pow", "prod", "rand_like", "randn_like", "relu", "reshape",
+    "rsqrt", "sigmoid", "sin", "softmax", "split", "chunk", "sqrt", "square", "squeeze", "std", "sub", "sum", "tanh",
+    "transpose", "tril", "triu", "unbind", "unsqueeze", "var", "zeros", "zeros_like",
+]  # fmt: skip
+
+
+def _method(name):
+    method = getattr(Tensor, name)
+
+    def function(input, *args, **kwargs):
+        return method(input, *args, **kwargs)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = method.__doc__
+    return function
+
+
+abs = _method("abs")
+add = _method("add")
+allclose = _method("allclose")
+amax = _method("amax")
+amin = _method("amin")
+argmax = _method("argmax")
+argmin = _method("argmin")
+chunk = _method("chunk")
+clamp = _method("clamp")
+cos = _method("cos")
+cumsum = _method("cumsum")
+div = _method("div")
+equal = _method("equal")
+exp = _method("exp")
+flatten = _method("flatten")
+gather = _method("gather")
+index_select = _method("index_select")
+log = _method("log")
+log_softmax = _method("log_softmax")
+logsumexp = _method("logsumexp")
+masked_fill = _method("masked_fill")
+matmul = mm = _method("matmul")
+maximum = _method("maximum")
+mean = _method("mean")
+minimum = _method("minimum")
+mul = _method("mul")
+nonzero = _method("nonzero")
+norm = _method("norm")
+numel = _method("numel")
+permute = _method("permute")
+pow = _method("pow")
+prod = _method("prod")
+relu = _method("relu")
+reshape = _method("reshape")
+rsqrt = _method("rsqrt")
+sigmoid = _method("sigmoid")
+sin = _method("sin")
+softmax = _method("softmax")
+split = _method("split")
+sqrt = _method("sqrt")
+square = _method("square")
+squeeze = _method("squeeze")
+std = _method("std")
+sub = _method("sub")
+sum = _method("sum")
+tanh = _method("tanh")
+transpose = _method("transpose")
+tril = _method("tril")
+triu = _method("triu")
+unbind = _method("unbind")
+unsqueeze = _method("unsqueeze")
+var = _method("var")
+
+
+def max(input, dim=None, keepdim=False):
+    """The largest number; with `dim`, the largest along it and where each stands; of two tensors, `maximum`."""
+    return input.maximum(dim) if isinstance(dim, Tensor) else input.max(dim, keepdim)
+
+
+def min(input, dim=None, keepdim=False):
+    """The smallest number; with `dim`, the smallest along it and where each stands; of two tensors, `minimum`."""
+    return input.minimum(dim) if isinstance(dim, Tensor) else input.min(dim, keepdim)
+
+
+def concat(tensors, dim=0):
+    """`cat` under its other name."""
+    from gradus._gradus import cat
+
+    return cat(tensors, dim)
+
+
+def outer(input, vec2):
+    """The products of every number of one vector with every number of another."""
+    return input.unsqueeze(1) * vec2.unsqueeze(0)
+
+
+def is_tensor(obj):
+    """Whether this is a tensor."""
+    return isinstance(obj, Tensor)
+
+
+def _shape(size):
+    return size[0] if len(size) == 1 and not isinstance(size[0], int) else size
+
+
+def zeros(*size, dtype=None, requires_grad=False, device=None):
+    """Zeros: `zeros(2, 3)` or `zeros((2, 3))`."""
+    return full(_shape(size), 0, dtype or _dtype.FLOAT32, requires_grad, device)
+
+
+def ones(*size, dtype=None, requires_grad=False, device=None):
+    """Ones: `ones(2, 3)` or `ones((2, 3))`."""
+    return full(_shape(size), 1, dtype or _dtype.FLOAT32, requires_grad, device)
+
+
+def empty(*size, dtype=None, requires_grad=False, device=None):
+    """A tensor to be filled; there is no memory without numbers here, so it holds zeros."""
+    return zeros(*size, dtype=dtype, requires_grad=requires_grad, device=device)
+
+
+def full_like(input, fill_value, dtype=None, requires_grad=False):
+    """`fill_value` everywhere, in the shape and type of `input`."""
+    return full(input.shape, fill_value, dtype or input.dtype, requires_grad)
+
+
+def zeros_like(input, dtype=None, requires_grad=False):
+    """Zeros in the shape and type of `input`."""
+    return full_like(input, 0, dtype, requires_grad)
+
+
+def ones_like(input, dtype=None, requires_grad=False):
+    """Ones in the shape and type of `input`."""
+    return full_like(input, 1, dtype, requires_grad)
+
+
+def empty_like(input, dtype=None, requires_grad=False):
+    """Zeros in the shape and type of `input`."""
+    return full_like(input, 0, dtype, requires_grad)
+
+
+def rand_like(input, dtype=None, requires_grad=False, generator=None):
+    """Numbers uniform in [0, 1) in the shape and type of `input`."""
+    return _rand(*input.shape, generator=generator, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+def randn_like(input, dtype=None, requires_grad=False, generator=None):
+    """Standard normal numbers in the shape and type of `input`."""
+    return _randn(*input.shape, generator=generator, dtype=dtype or input.dtype, requires_grad=requires_grad)
