@@ -1,5 +1,7 @@
 //! The data sets that are known by name.
 
+use crate::toys::Toy;
+
 /// A data set with what a person wants to know before using it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct DataSet {
@@ -29,6 +31,8 @@ pub enum Kind {
     Table,
     /// Pictures with a class each: [`crate::Images`].
     Images,
+    /// Points in a plane with a class or a value each: [`crate::toys`].
+    Points,
 }
 
 impl Kind {
@@ -39,6 +43,7 @@ impl Kind {
             Self::Text => "running text",
             Self::Table => "a table of measurements",
             Self::Images => "a set of pictures",
+            Self::Points => "a set of points in a plane",
         }
     }
 }
@@ -51,6 +56,8 @@ pub enum Origin {
     BuiltIn(&'static [u8]),
     /// On the net, and after `gradus data fetch NAME` in the user's cache folder.
     Fetched(&'static [Remote]),
+    /// Nowhere: they are made when they are used.
+    Made(Toy),
 }
 
 /// A file that is published on the net.
@@ -71,11 +78,12 @@ impl std::fmt::Debug for Origin {
         match self {
             Self::BuiltIn(bytes) => write!(f, "BuiltIn({} bytes)", bytes.len()),
             Self::Fetched(files) => f.debug_tuple("Fetched").field(files).finish(),
+            Self::Made(toy) => f.debug_tuple("Made").field(toy).finish(),
         }
     }
 }
 
-/// All known data sets: first what is built in, then what can be fetched.
+/// All known data sets: first what is built in, then what can be fetched, then what is made.
 pub fn all() -> &'static [DataSet] {
     &SETS
 }
@@ -94,7 +102,19 @@ const CENSUS: &str = "US Census Bureau, frequently occurring names of the 1990 c
 const PUBLIC_DOMAIN: &str = "public domain (work of the US government)";
 const COURSE: &str = "not stated by its publisher; not carried along";
 
-static SETS: [DataSet; 7] = [
+/// Points are known by name as other data are.
+const fn made(toy: Toy) -> DataSet {
+    DataSet {
+        name: toy.name(),
+        description: toy.description(),
+        source: "made when they are used, with the noise that is wished",
+        licence: "none is needed",
+        kind: Kind::Points,
+        origin: Origin::Made(toy),
+    }
+}
+
+static SETS: [DataSet; 14] = [
     DataSet {
         name: "given-names",
         description: "5,163 given names from Aaron to Zulma, in lower case",
@@ -187,4 +207,11 @@ static SETS: [DataSet; 7] = [
             },
         ]),
     },
+    made(Toy::Moons),
+    made(Toy::Circles),
+    made(Toy::Xor),
+    made(Toy::Spiral),
+    made(Toy::Blobs),
+    made(Toy::Plane),
+    made(Toy::Ring),
 ];

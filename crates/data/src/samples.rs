@@ -1,4 +1,6 @@
-use crate::{Classes, DataError, Images, Split};
+use crate::registry::{Kind, Origin};
+use crate::toys::Points;
+use crate::{Classes, DataError, Images, Source, Split};
 use gradus_tensor::Tensor;
 
 /// Examples for a model that is no language model: numbers in, a class or values out.
@@ -73,6 +75,24 @@ impl Targets {
 }
 
 impl Samples {
+    /// The examples of a data set or a file: pictures (`digits`, `mnist`, a file in IDX form), points (as
+    /// many and as noisy as `points` says), or a table whose last column is the class.
+    ///
+    /// # Errors
+    /// Where the source cannot be read, or is of another kind.
+    pub fn open(source: &Source, points: &Points) -> Result<Self, DataError> {
+        if let Some(Origin::Made(toy)) = source.data_set().map(|set| &set.origin) {
+            return toy.make(points);
+        }
+        let is_idx = source.path().is_some_and(|path| path.to_string_lossy().contains("idx3"));
+        let kind = source.data_set().map(|set| (set.name, set.kind));
+        match kind {
+            Some(("digits", _) | (_, Kind::Images)) => Ok((&Images::open(source)?).into()),
+            None if is_idx => Ok((&Images::open(source)?).into()),
+            _ => Ok((&Classes::open(source)?).into()),
+        }
+    }
+
     /// How many examples there are.
     pub fn len(&self) -> usize {
         match &self.targets {

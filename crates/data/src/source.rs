@@ -29,6 +29,8 @@ enum Place {
     BuiltIn(&'static DataSet, &'static [u8]),
     /// The files of a set that was fetched, in the registry's order.
     Cached(&'static DataSet, Vec<PathBuf>),
+    /// Data that are made when they are used.
+    Made(&'static DataSet),
     File(PathBuf),
     Memory {
         label: String,
@@ -73,6 +75,7 @@ impl Source {
     fn known(set: &'static DataSet, cache: &Path) -> Result<Self, DataError> {
         match set.origin {
             Origin::BuiltIn(bytes) => Ok(Self(Place::BuiltIn(set, bytes))),
+            Origin::Made(_) => Ok(Self(Place::Made(set))),
             Origin::Fetched(files) => {
                 let whole = |remote: &Remote| {
                     let path = cache.join(remote.file);
@@ -108,7 +111,7 @@ impl Source {
     /// What messages call it: a data set's name, a file's path, a text's label.
     pub fn label(&self) -> Cow<'_, str> {
         match &self.0 {
-            Place::BuiltIn(set, _) | Place::Cached(set, _) => set.name.into(),
+            Place::BuiltIn(set, _) | Place::Cached(set, _) | Place::Made(set) => set.name.into(),
             Place::File(path) => path.to_string_lossy(),
             Place::Memory { label, .. } => label.into(),
         }
@@ -117,7 +120,7 @@ impl Source {
     /// The data set, where it is a known one.
     pub fn data_set(&self) -> Option<&'static DataSet> {
         match self.0 {
-            Place::BuiltIn(set, _) | Place::Cached(set, _) => Some(set),
+            Place::BuiltIn(set, _) | Place::Cached(set, _) | Place::Made(set) => Some(set),
             Place::File(_) | Place::Memory { .. } => None,
         }
     }
@@ -139,7 +142,8 @@ impl Source {
         }
     }
 
-    /// The bytes, unpacked where they are gzip; of a set of several files the first.
+    /// The bytes, unpacked where they are gzip; of a set of several files the first;
+    /// nothing of what is made when it is used.
     ///
     /// # Errors
     /// Where the file is missing, no regular file, may not be read, is larger than 1 GiB or
@@ -150,6 +154,7 @@ impl Source {
             Place::Cached(_, paths) => read_file(paths.first().map_or(Path::new(""), PathBuf::as_path))?.into(),
             Place::File(path) => read_file(path)?.into(),
             Place::Memory { bytes, .. } => bytes.into(),
+            Place::Made(_) => Cow::default(),
         };
         if !packed.starts_with(&[0x1f, 0x8b]) {
             return Ok(packed);

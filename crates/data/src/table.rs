@@ -213,6 +213,17 @@ impl Table {
         missing
     }
 
+    /// What is said of the first missing value: that it is, and where the next ones are.
+    fn told_missing(&self) -> String {
+        let others = self.missing().split_off(1);
+        let places: Vec<String> = others.iter().take(3).map(|(line, name)| format!("line {line} `{name}`")).collect();
+        let (places, more) = (places.join(", "), if others.len() > 3 { ", …" } else { "" });
+        match others.len() {
+            0 => "the value is missing; fill it in or leave the line out".to_owned(),
+            n => format!("the value is missing, and {n} more ({places}{more}); fill them in or leave the lines out"),
+        }
+    }
+
     /// The table as measurements and a class: the class is the column `target` or else the last one,
     /// the measurements are all others. Classes that are numbers are in numeric order, others in
     /// alphabetical order.
@@ -236,9 +247,7 @@ impl Table {
         for (row, &line) in self.cells.iter().zip(&self.lines) {
             for (column, cell) in row.iter().enumerate() {
                 let at = |what: String| self.error(format!("line {line}, column `{}`: {what}", self.names[column]));
-                let cell = cell
-                    .as_deref()
-                    .ok_or_else(|| at("the value is missing; fill it in or leave the line out".to_owned()))?;
+                let cell = cell.as_deref().ok_or_else(|| at(self.told_missing()))?;
                 if column == target {
                     words.push(cell);
                 } else {

@@ -8,9 +8,9 @@ use std::f64::consts::{PI, TAU};
 /// A way to make points.
 ///
 /// ```
-/// use gradus_data::toys::Toy;
+/// use gradus_data::toys::{Points, Toy};
 ///
-/// let moons = Toy::named("moons").unwrap().make(200, 0.1, 42)?;
+/// let moons = Toy::Moons.make(&Points::default())?;
 /// assert_eq!((moons.len(), &moons.shape[..]), (200, &[2][..]));
 /// assert_eq!(moons.targets.names(), ["upper", "lower"]);
 /// # Ok::<(), gradus_data::DataError>(())
@@ -34,6 +34,23 @@ pub enum Toy {
     Ring,
 }
 
+/// How many points, and how noisy.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Points {
+    /// How many.
+    pub n: usize,
+    /// The standard deviation of what is added.
+    pub noise: f64,
+    /// Where the random numbers start.
+    pub seed: u64,
+}
+
+impl Default for Points {
+    fn default() -> Self {
+        Self { n: 200, noise: 0.1, seed: 42 }
+    }
+}
+
 /// More than that are not seen any more.
 const MOST: usize = 1_000_000;
 
@@ -48,7 +65,7 @@ impl Toy {
     }
 
     /// What it is called on the command line and in recipes.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Moons => "moons",
             Self::Circles => "circles",
@@ -61,7 +78,7 @@ impl Toy {
     }
 
     /// What it shows, in one line.
-    pub fn description(self) -> &'static str {
+    pub const fn description(self) -> &'static str {
         match self {
             Self::Moons => "two half circles that reach into each other, 2 classes",
             Self::Circles => "a circle within a circle, 2 classes",
@@ -84,13 +101,14 @@ impl Toy {
         }
     }
 
-    /// Makes `n` points, in random order. `noise` is the standard deviation of what is added: to the
-    /// coordinates where classes are to be told apart, to the value where it is to be predicted.
+    /// Makes points, in random order. Noise is added to the coordinates where classes are to be told
+    /// apart, and to the value where it is to be predicted.
     ///
     /// # Errors
     /// Where there are fewer points than classes or more than a million, or the noise is no number
     /// from 0 on.
-    pub fn make(self, n: usize, noise: f64, seed: u64) -> Result<Samples, DataError> {
+    pub fn make(self, points: &Points) -> Result<Samples, DataError> {
+        let Points { n, noise, seed } = *points;
         let names = self.names();
         if !(names.len()..=MOST).contains(&n) {
             let (name, fewest) = (self.name(), names.len());

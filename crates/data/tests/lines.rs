@@ -1,6 +1,8 @@
 //! Lists: reading, vocabularies, splits and examples, on small data that a person can check.
 
-use gradus_data::{DataError, IGNORE, Lines, Source, Split, Text, Vocabulary, contexts, sample_windows, sequences};
+use gradus_data::{
+    DataError, IGNORE, Lines, Lists, Source, Split, Text, Vocabulary, contexts, sample_windows, sequences,
+};
 use gradus_tensor::random::{Generator, Scheme};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -182,4 +184,21 @@ fn windows_of_a_text_are_followed_by_themselves() {
     );
     assert!(sample_windows(&train, 16, &mut g, &mut [0; 16], &mut [0; 16]).is_ok());
     assert!(text.split(&vocabulary, 1.0).is_err());
+}
+
+#[test]
+fn lists_are_told_apart() {
+    let names = |text: &str| Lists::open(&[Source::text("a", text), Source::text("b", "bea\ncleo\nbea\ndora")]);
+    let lists = names("anna\nbea\nanna").unwrap();
+    assert_eq!(lists.items.iter().map(|item| &**item).collect::<Vec<_>>(), ["anna", "cleo", "dora"]);
+    assert_eq!(
+        (&lists.labels[..], &lists.names[..], lists.shared),
+        (&[0, 1, 1][..], &["a".to_owned(), "b".to_owned()][..], 1)
+    );
+    assert_eq!(lists.evened().labels, [0, 1]);
+    assert_eq!(names("bea\ncleo").unwrap_err().to_string(), "a, b: a holds nothing that is not in another list too");
+    assert!(Lists::open(&[Source::text("a", "anna\nbea")]).unwrap_err().to_string().contains("it takes two lists"));
+    let census = ["given-names", "surnames"].map(|name| Source::find(name).unwrap());
+    let census = Lists::open(&census).unwrap();
+    assert_eq!(census.len(), 5_163 + 88_799 - 2 * census.shared);
 }

@@ -1,7 +1,7 @@
 //! What classifiers and regressions are given: points, flowers, and how they are dealt out and scaled.
 
-use gradus_data::toys::Toy;
-use gradus_data::{Samples, Scaling, Split, Targets, iris};
+use gradus_data::toys::{Points, Toy};
+use gradus_data::{DataError, Samples, Scaling, Source, Split, Targets, iris};
 use proptest::prelude::*;
 
 fn labels(samples: &Samples) -> &[i64] {
@@ -9,6 +9,10 @@ fn labels(samples: &Samples) -> &[i64] {
         Targets::Classes { labels, .. } => labels,
         other => panic!("{other:?}"),
     }
+}
+
+fn make(toy: Toy, n: usize, noise: f64, seed: u64) -> Result<Samples, DataError> {
+    toy.make(&Points { n, noise, seed })
 }
 
 fn values(samples: &Samples) -> &[f32] {
@@ -32,6 +36,25 @@ fn each_class_has_its_share_in_every_part() {
     assert_ne!(parts, other);
     let too_few = flowers.rows(&[0, 60, 120]).deal(&Split::COURSE).unwrap_err().to_string();
     assert_eq!(too_few, "the largest class has too few rows (1); to divide them into parts takes at least 6");
+}
+
+#[test]
+fn everything_that_has_examples_is_opened_by_name() {
+    let open = |name: &str| Samples::open(&Source::find(name).unwrap(), &Points { n: 30, noise: 0.0, seed: 1 });
+    let found = |name: &str| open(name).map(|samples| (samples.len(), samples.shape)).unwrap();
+    assert_eq!(found("iris"), (150, vec![4]));
+    assert_eq!(found("digits"), (1797, vec![1, 8, 8]));
+    assert_eq!(found("spiral"), (30, vec![2]));
+    assert_eq!(
+        open("surnames").unwrap_err().to_string(),
+        "surnames is a list with one thing a line, and a table of measurements is wanted here; name another (gradus \
+         data list)"
+    );
+    assert_eq!(
+        gradus_data::Lines::open(&Source::find("moons").unwrap()).unwrap_err().to_string(),
+        "moons is a set of points in a plane, and a list with one thing a line is wanted here; name another (gradus \
+         data list)"
+    );
 }
 
 #[test]
@@ -77,23 +100,23 @@ fn batches_are_tensors() {
     for row in [150, -1] {
         assert_eq!(flowers.batch(&[row]).unwrap_err().to_string(), "the batch: a row is beyond the 150 examples");
     }
-    let (_, y) = Toy::Ring.make(10, 0.0, 1).unwrap().batch(&[0, 1, 2]).unwrap();
+    let (_, y) = make(Toy::Ring, 10, 0.0, 1).unwrap().batch(&[0, 1, 2]).unwrap();
     assert_eq!(y.shape(), &[3, 1]);
 }
 
 #[test]
 fn points_without_noise_lie_where_they_should() {
-    let make = |toy: Toy| toy.make(300, 0.0, 3).unwrap();
+    let made = |toy: Toy| make(toy, 300, 0.0, 3).unwrap();
     let points = |samples: &Samples| -> Vec<[f32; 2]> { samples.features.chunks(2).map(|p| [p[0], p[1]]).collect() };
     let near = |a: f32, b: f32| (a - b).abs() < 1e-5;
 
-    let moons = make(Toy::Moons);
+    let moons = made(Toy::Moons);
     for ([x, y], &label) in points(&moons).into_iter().zip(labels(&moons)) {
         let (x, y) = if label == 0 { (x, y) } else { (1.0 - x, 0.5 - y) };
         assert!(near(x.hypot(y), 1.0) && y > -1e-6);
     }
     // scikit-learn's make_moons(4, noise=None, shuffle=False)
-    let mut four = points(&Toy::Moons.make(4, 0.0, 0).unwrap());
+    let mut four = points(&make(Toy::Moons, 4, 0.0, 0).unwrap());
     four.sort_by(|a, b| a[0].total_cmp(&b[0]));
     assert!(
         four.iter()
@@ -101,21 +124,21 @@ fn points_without_noise_lie_where_they_should() {
             .all(|(a, b)| near(a[0], b[0]) && near(a[1], b[1]))
     );
 
-    let circles = make(Toy::Circles);
+    let circles = made(Toy::Circles);
     let radius = |label: i64| if label == 0 { 1.0 } else { 0.5 };
     assert!(points(&circles).iter().zip(labels(&circles)).all(|([x, y], &label)| near(x.hypot(*y), radius(label))));
-    let xor = make(Toy::Xor);
+    let xor = made(Toy::Xor);
     assert!(points(&xor).iter().zip(labels(&xor)).all(|([x, y], &label)| (x * y < 0.0) == (label == 1)));
-    let plane = make(Toy::Plane);
+    let plane = made(Toy::Plane);
     assert!(points(&plane).iter().zip(values(&plane)).all(|([x, y], &value)| near(0.6 * x - 0.8 * y, value)));
-    let ring = make(Toy::Ring);
+    let ring = made(Toy::Ring);
     assert!(
         points(&ring)
             .iter()
             .zip(values(&ring))
             .all(|([x, y], &v)| near((-(x.hypot(*y) - 1.0).powi(2) / 0.18).exp(), v))
     );
-    let spiral = make(Toy::Spiral);
+    let spiral = made(Toy::Spiral);
     assert!(points(&spiral).iter().all(|[x, y]| x.hypot(*y) < 1.00001));
 }
 
@@ -123,10 +146,10 @@ fn points_without_noise_lie_where_they_should() {
 fn points_follow_their_seed_and_their_noise() {
     for toy in Toy::ALL {
         assert_eq!(Toy::named(toy.name()), Some(toy));
-        let once = toy.make(100, 0.1, 5).unwrap();
-        assert_eq!(once, toy.make(100, 0.1, 5).unwrap());
-        assert_ne!(once, toy.make(100, 0.1, 6).unwrap());
-        assert_ne!(once, toy.make(100, 0.2, 5).unwrap());
+        let once = make(toy, 100, 0.1, 5).unwrap();
+        assert_eq!(once, make(toy, 100, 0.1, 5).unwrap());
+        assert_ne!(once, make(toy, 100, 0.1, 6).unwrap());
+        assert_ne!(once, make(toy, 100, 0.2, 5).unwrap());
         assert_eq!((once.len(), once.shape.as_slice(), once.feature_names.len()), (100, &[2][..], 2));
         if let Targets::Classes { labels, names } = &once.targets {
             for class in 0..names.len() as i64 {
@@ -136,7 +159,7 @@ fn points_follow_their_seed_and_their_noise() {
             assert!(!labels.is_sorted(), "{toy:?} is in the order of its classes");
         }
     }
-    let message = |n, noise| Toy::Moons.make(n, noise, 0).unwrap_err().to_string();
+    let message = |n, noise| make(Toy::Moons, n, noise, 0).unwrap_err().to_string();
     assert_eq!(message(1, 0.1), "moons: 1 points cannot be made; take 2 to 1000000");
     assert_eq!(message(usize::MAX, 0.1), format!("moons: {} points cannot be made; take 2 to 1000000", usize::MAX));
     assert_eq!(message(9, -1.0), "moons: noise of -1 means nothing; take a number from 0 on");

@@ -71,6 +71,11 @@ fn missing_values_are_told_with_line_and_column() {
     let table = Table::parse("t", "a,b,class\n1,?,x\n,2,y\n3,NaN,x\n4,5,na\n").unwrap();
     assert_eq!(table.missing(), [(2, "b"), (3, "a"), (4, "b"), (5, "class")]);
     assert_eq!(table.numbers(0), Some(vec![Some(1.0), None, Some(3.0), Some(4.0)]));
+    assert_eq!(
+        table.classes(None).unwrap_err().to_string(),
+        "t: line 2, column `b`: the value is missing, and 3 more (line 3 `a`, line 4 `b`, line 5 `class`); fill them \
+         in or leave the lines out"
+    );
     assert_eq!((table.numbers(2), table.cell(0, 2), table.cell(3, 2), table.len()), (None, Some("x"), None, 4));
 }
 

@@ -64,7 +64,7 @@ fn text_is_shown_as_tokens() {
     assert_eq!(characters["tokens"][1], json!({ "id": 14, "piece": "n" }));
     assert_eq!((&characters["tokenizer"], &characters["size"]), (&json!("characters"), &json!(27)));
 
-    let pairs = shown(&["--tokenizer", "bpe", "--size", "200", "--text", "marianna"]);
+    let pairs = shown(&["--tokenizer", "bpe", "--vocabulary", "200", "--text", "marianna"]);
     assert_eq!((pieces(&pairs).concat().as_str(), &pairs["size"]), ("marianna", &json!(200)));
     assert!(pieces(&pairs).len() < 8 && pairs["in_all"].as_u64() < characters["in_all"].as_u64());
 
@@ -81,7 +81,7 @@ fn text_is_shown_as_tokens() {
     for (args, told) in [
         (&["--text", "x"][..], "`x` (U+0078) is not in the vocabulary of 9 tokens: ."),
         (&["--tokenizer", "words"], "there is no tokenizer `words`; the tokenizers are characters, bpe, gpt2"),
-        (&["--tokenizer", "bpe", "--size", "3"], "a bpe vocabulary of 3 tokens is not possible"),
+        (&["--tokenizer", "bpe", "--vocabulary", "3"], "a bpe vocabulary of 3 tokens is not possible"),
     ] {
         let line = place.error(1, &[&["data", "show", "words.txt"], args].concat());
         assert!(line.starts_with(told), "{line}");
@@ -154,7 +154,29 @@ fn what_cannot_be_fetched_leaves_nothing() {
     }
     let left: Vec<_> = place.everything().into_iter().filter(|path| !path.ends_with(".fetching")).collect();
     assert_eq!(left, ["cache"]);
-    assert!(place.ok(&["data", "fetch", "iris"]).contains("built in"));
+    assert!(place.ok(&["data", "fetch", "iris"]).contains("nothing to fetch"));
     assert!(place.error(1, &["data", "fetch", "nmaes"]).contains("did you mean `names`"));
     assert!(place.error(1, &["data", "fetch", "./x.txt"]).contains("is no data set"));
+}
+
+#[test]
+fn points_are_drawn() {
+    let place = Place::new();
+    let moons = place.json(&["data", "show", "moons", "--points", "40", "--noise", "0"]);
+    assert_eq!((&moons["points"], &moons["targets"]), (&json!(40), &json!(["upper", "lower"])));
+    assert_eq!(moons["all"].as_array().unwrap().len(), 40);
+    let drawn = place.ok(&["data", "show", "ring", "--points", "400"]);
+    assert!(drawn.contains('9') && drawn.contains("400 with noise 0.1, seed 42"), "{drawn}");
+    assert!(place.error(1, &["data", "show", "xor", "--noise", "-1"]).contains("noise of -1 means nothing"));
+    assert!(place.error(1, &["data", "show", "xor", "--points", "1"]).contains("1 points cannot be made"));
+}
+
+#[test]
+fn a_file_is_read_as_one_says() {
+    let place = Place::new();
+    place.file("verse.txt", "to be\nor not\nto be\n");
+    assert_eq!(place.json(&["data", "show", "verse.txt"])["lines"], json!(3));
+    assert_eq!(place.json(&["data", "show", "verse.txt", "--kind", "text"])["characters"], json!(19));
+    assert!(place.error(1, &["data", "show", "verse.txt", "--kind", "images"]).contains("not known"));
+    assert!(place.error(2, &["data", "show", "verse.txt", "--kind", "song"]).contains("song"));
 }

@@ -69,7 +69,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
 
 fn told(name: &str, fetched: &[Fetched]) -> String {
     if fetched.is_empty() {
-        return format!("{name} is built in; there is nothing to fetch\nnext: gradus data show {name}");
+        return format!("{name} comes with the program; there is nothing to fetch\nnext: gradus data show {name}");
     }
     let lines = fetched.iter().map(|file| {
         let done = if file.was_there { "was there already" } else { "fetched, its SHA-256 is the published one" };

@@ -53,6 +53,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     rows.extend(data.iter().zip(registry::all()).map(|(known, set)| {
         let place = match (&set.origin, known.at_hand) {
             (Origin::BuiltIn(_), _) => "built in",
+            (Origin::Made(_), _) => "made",
             (_, true) => "in the cache",
             (_, false) => "to be fetched",
         };

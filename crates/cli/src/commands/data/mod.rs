@@ -40,6 +40,7 @@ fn kind_word(kind: Kind) -> &'static str {
         Kind::Text => "text",
         Kind::Table => "table",
         Kind::Images => "images",
+        Kind::Points => "points",
         _ => "other",
     }
 }

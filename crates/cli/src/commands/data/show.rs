@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use gradus_data::registry::Kind;
-use gradus_data::{Classes, DataError, Images, Lines, Source, Split, Table, Text, contexts};
+use gradus_data::toys::Points;
+use gradus_data::{Classes, DataError, Images, Lines, Samples, Source, Split, Table, Targets, Text, contexts};
 use gradus_tokenizers::{self as tokenizers, Tokenizer};
 use serde::Serialize;
 
@@ -20,12 +21,24 @@ pub(crate) struct Args {
     /// How text is taken apart: characters, bpe (learned from the data), gpt2, cl100k_base (GPT-3.5), o200k_base
     #[arg(long, value_name = "KIND", default_value = "characters")]
     tokenizer: String,
-    /// How many tokens bpe learns
-    #[arg(long, value_name = "N", default_value_t = 500)]
-    size: usize,
+    /// How many tokens bpe makes
+    #[arg(long, value_name = "N", default_value_t = 512)]
+    vocabulary: usize,
     /// The text to show as tokens, in place of the beginning of the data
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
+    /// How a file is read: by its name and its lines, or as one says
+    #[arg(long, value_name = "KIND", value_parser = ["lines", "text", "table", "images"])]
+    kind: Option<String>,
+    /// How many points are made (moons, circles, …)
+    #[arg(long, value_name = "N", default_value_t = Points::default().n)]
+    points: usize,
+    /// How noisy points are: a standard deviation
+    #[arg(long, value_name = "STD", default_value_t = Points::default().noise, allow_negative_numbers = true)]
+    noise: f64,
+    /// Where the random numbers of points start
+    #[arg(long, value_name = "N", default_value_t = Points::default().seed)]
+    seed: u64,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -50,6 +63,7 @@ enum Holds {
     Text(TextShown),
     Table(TableShown),
     Images(ImagesShown),
+    Points(PointsShown),
 }
 
 /// What text becomes.
@@ -125,17 +139,31 @@ struct ImagesShown {
     first: (Vec<Vec<f32>>, String),
 }
 
+#[derive(Debug, Serialize)]
+struct PointsShown {
+    points: usize,
+    noise: f64,
+    seed: u64,
+    /// The classes, or what the value is called.
+    targets: Vec<String>,
+    /// Whether the targets are classes.
+    classes: bool,
+    /// x, y, and the class's number or the value.
+    all: Vec<[f32; 3]>,
+}
+
 pub(crate) fn run(args: &Args) -> Outcome {
     let source = Source::find(&args.name)?;
     let set = source.data_set();
     let (kind, holds) = match set.map(|set| set.kind) {
         Some(Kind::Table) => (Kind::Table, Holds::Table(table(&Classes::open(&source)?))),
+        Some(Kind::Points) => (Kind::Points, Holds::Points(points(&source, args)?)),
         Some(Kind::Images) => (Kind::Images, Holds::Images(images(&Images::open(&source)?))),
         Some(Kind::Text) => (Kind::Text, Holds::Text(text(&Text::open(&source)?, args)?)),
         Some(_) => (Kind::Lines, Holds::Lines(lines(&Lines::open(&source)?, args)?)),
         None => file(args, &source)?,
     };
-    if args.text.is_some() && matches!(kind, Kind::Table | Kind::Images) {
+    if args.text.is_some() && !matches!(kind, Kind::Lines | Kind::Text) {
         return Err(Failure::Usage(format!("--text is for lists and texts, and {} is {}", args.name, kind.describe())));
     }
     let shown = Shown {
@@ -152,17 +180,42 @@ pub(crate) fn run(args: &Args) -> Outcome {
 /// A file holds a table or pictures if it is called so, else one thing a line, unless its lines are too long for that.
 fn file(args: &Args, source: &Source) -> Outcome<(Kind, Holds)> {
     let name = args.name.to_lowercase();
-    if [".csv", ".tsv"].iter().any(|end| name.ends_with(end)) {
-        return Ok((Kind::Table, Holds::Table(table(&Table::open(source)?.classes(None)?))));
-    }
-    if name.contains("idx3") {
-        return Ok((Kind::Images, Holds::Images(images(&Images::open(source)?))));
-    }
-    match Lines::open(source) {
-        Ok(found) => Ok((Kind::Lines, Holds::Lines(lines(&found, args)?))),
-        Err(DataError::LongLine { .. }) => Ok((Kind::Text, Holds::Text(text(&Text::open(source)?, args)?))),
-        Err(error) => Err(error.into()),
-    }
+    let guess = match args.kind.as_deref() {
+        Some(said) => said,
+        None if [".csv", ".tsv"].iter().any(|end| name.ends_with(end)) => "table",
+        None if name.contains("idx3") => "images",
+        None => "",
+    };
+    Ok(match guess {
+        "table" => (Kind::Table, Holds::Table(table(&Table::open(source)?.classes(None)?))),
+        "images" => (Kind::Images, Holds::Images(images(&Images::open(source)?))),
+        "text" => (Kind::Text, Holds::Text(text(&Text::open(source)?, args)?)),
+        said => match Lines::open(source) {
+            Err(DataError::LongLine { .. }) if said.is_empty() => {
+                (Kind::Text, Holds::Text(text(&Text::open(source)?, args)?))
+            }
+            found => (Kind::Lines, Holds::Lines(lines(&found?, args)?)),
+        },
+    })
+}
+
+fn points(source: &Source, args: &Args) -> Outcome<PointsShown> {
+    let how = Points { n: args.points, noise: args.noise, seed: args.seed };
+    let samples = Samples::open(source, &how)?;
+    let targets: Vec<f32> = match &samples.targets {
+        Targets::Classes { labels, .. } => labels.iter().map(|&label| label as f32).collect(),
+        Targets::Values { values, .. } => values.clone(),
+        _ => Vec::new(),
+    };
+    let all = targets.iter().enumerate().map(|(row, &target)| [samples.row(row)[0], samples.row(row)[1], target]);
+    Ok(PointsShown {
+        points: samples.len(),
+        noise: args.noise,
+        seed: args.seed,
+        targets: samples.targets.names().to_vec(),
+        classes: matches!(samples.targets, Targets::Classes { .. }),
+        all: all.collect(),
+    })
 }
 
 /// How much of the beginning is shown.
@@ -176,7 +229,7 @@ fn lines(lines: &Lines, args: &Args) -> Outcome<LinesShown> {
     let vocabulary = lines.vocabulary();
     let (shortest, longest) = lines.lengths();
     let split = lines.split(&Split::COURSE).ok();
-    let tokenizer = Tokenizer::of_lines(tokenizers::Kind::named(&args.tokenizer, args.size)?, lines.items())?;
+    let tokenizer = Tokenizer::of_lines(tokenizers::Kind::named(&args.tokenizer, args.vocabulary)?, lines.items())?;
     let in_all = lines.items().iter().try_fold(0, |sum, item| Ok::<_, DataError>(sum + tokenizer.encode(item)?.len()))?;
     let beginning = args.text.as_deref().unwrap_or(&lines.items()[0]);
     let example = contexts(&lines.items()[..1], &tokenizer, BLOCK_SIZE)?;
@@ -202,7 +255,7 @@ fn lines(lines: &Lines, args: &Args) -> Outcome<LinesShown> {
 fn text(text: &Text, args: &Args) -> Outcome<TextShown> {
     let vocabulary = text.vocabulary();
     let beginning = cut(text.content());
-    let tokenizer = Tokenizer::of_text(tokenizers::Kind::named(&args.tokenizer, args.size)?, text.content())?;
+    let tokenizer = Tokenizer::of_text(tokenizers::Kind::named(&args.tokenizer, args.vocabulary)?, text.content())?;
     let in_all = tokenizer.encode(text.content())?.len();
     let as_tokens = args.text.as_deref().unwrap_or(beginning.trim_end_matches('…'));
     Ok(TextShown {
@@ -270,6 +323,47 @@ fn cut(text: &str) -> String {
 
 /// From the ground to the ink.
 const SHADES: [&str; 5] = [" ", "░", "▒", "▓", "█"];
+
+/// What stands for the classes of points.
+const SIGNS: [char; 3] = ['o', 'x', '+'];
+
+impl PointsShown {
+    /// The points in a plane of signs, y upward.
+    fn plot(&self) -> String {
+        const WIDTH: usize = 64;
+        const HEIGHT: usize = 24;
+        let range = |axis: usize| {
+            let values = || self.all.iter().map(|point| point[axis]);
+            (values().fold(f32::INFINITY, f32::min), values().fold(f32::NEG_INFINITY, f32::max))
+        };
+        let place = |value: f32, (low, high): (f32, f32), cells: usize| {
+            let share = if high > low { (value - low) / (high - low) } else { 0.5 };
+            (share * (cells - 1) as f32).round() as usize
+        };
+        let [x, y, target] = [0, 1, 2].map(range);
+        let mut plane = vec![vec![' '; WIDTH]; HEIGHT];
+        for point in &self.all {
+            let sign = match self.classes {
+                true => SIGNS[(point[2] as usize).min(SIGNS.len() - 1)],
+                false => char::from(b'0' + place(point[2], target, 10) as u8),
+            };
+            plane[HEIGHT - 1 - place(point[1], y, HEIGHT)][place(point[0], x, WIDTH)] = sign;
+        }
+        let edge = |sign: &str| format!("  {:>6} {sign}", "");
+        let mut out = String::new();
+        for (row, signs) in plane.iter().enumerate() {
+            let edge = match row {
+                0 => format!("  {:>6.2} ┤", y.1),
+                _ if row == HEIGHT - 1 => format!("  {:>6.2} ┤", y.0),
+                _ => edge("│"),
+            };
+            let _ = writeln!(out, "{}", format!("{edge}{}", signs.iter().collect::<String>()).trim_end());
+        }
+        let _ = writeln!(out, "{}", edge(&format!("└{}", "─".repeat(WIDTH))));
+        let _ = writeln!(out, "  {:>6}  {:<w$.2}{:>6.2}", "", x.0, x.1, w = WIDTH - 6);
+        out
+    }
+}
 
 impl TokensShown {
     fn print(&self, fact: &mut impl FnMut(&str, &str)) {
@@ -352,6 +446,14 @@ impl Shown {
                     let features: Vec<String> = features.iter().map(f64::to_string).collect();
                     let _ = writeln!(out, "  {} → {class}", cut(&features.join(" ")));
                 }
+            }
+            Holds::Points(points) => {
+                fact("points", &format!("{} with noise {}, seed {}", grouped(points.points as u64), points.noise, points.seed));
+                let what = if points.classes { "classes" } else { "value" };
+                let signs = points.targets.iter().zip(SIGNS).map(|(name, sign)| format!("{sign} {name}"));
+                let signs: Vec<String> = signs.collect();
+                fact(what, &if points.classes { signs.join(", ") } else { "0 (lowest) to 9 (highest)".to_string() });
+                let _ = write!(out, "\n{}", points.plot());
             }
             Holds::Images(images) => {
                 fact("pictures", &format!("{} of {} by {}", grouped(images.pictures as u64), images.height, images.width));
