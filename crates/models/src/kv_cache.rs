@@ -7,7 +7,6 @@
 
 use gradus_kernels::element::Float;
 use gradus_kernels::simd::{Isa, Kernel, dispatch};
-use gradus_kernels::threads::for_pieces;
 use gradus_tensor::autograd::emit_constant;
 use gradus_tensor::{Array, Tensor};
 
@@ -27,10 +26,12 @@ pub(crate) struct KvCache {
     read: usize,
 }
 
-/// Room in the beginning.
-const ROOM: usize = 16;
-/// Texts that a thread takes at once.
-const TEXTS: usize = 64;
+/// Numbers side by side in a vector.
+const LANES: usize = 16;
+/// Room in the beginning; always a multiple of [`LANES`].
+const ROOM: usize = LANES;
+/// Texts that are taken in and asked for while they are in the nearest caches.
+const TEXTS: usize = 16;
 
 impl KvCache {
     pub(crate) fn new(texts: usize, width: usize, heads: usize) -> KvCache {
@@ -44,22 +45,29 @@ impl KvCache {
         if self.read == self.room {
             self.grow();
         }
-        let (width, room, texts) = (self.width, self.room, self.slots.len());
-        let rows = qkv.array().dense::<f32>();
-        for (row, &slot) in rows.chunks_exact(3 * width).zip(&self.slots) {
-            let keys = &mut self.keys[slot * width * room..][..width * room];
-            for (keys, &key) in keys.chunks_exact_mut(room).zip(&row[width..]) {
-                keys[self.read] = key;
-            }
-            self.values[(slot * room + self.read) * width..][..width].copy_from_slice(&row[2 * width..]);
-        }
+        let (width, texts) = (self.width, self.slots.len());
         self.read += 1;
+        let rows = qkv.array().dense::<f32>();
         let out = Array::build(&[texts, 1, width], |out: &mut [f32]| {
-            for_pieces(out.chunks_mut(TEXTS * width), |piece, out| {
-                dispatch(Attend { cache: self, first: piece * TEXTS, rows: &rows, out });
-            });
+            let pieces = rows.chunks(TEXTS * 3 * width).zip(out.chunks_mut(TEXTS * width));
+            for (first, (rows, out)) in (0..texts).step_by(TEXTS).zip(pieces) {
+                self.take_in(first, rows);
+                dispatch(Attend { cache: self, slots: &self.slots[first..], rows, out });
+            }
         });
         emit_constant("attend", &[qkv], out)
+    }
+
+    /// Writes the keys and values of the texts from `first` on into the last place.
+    fn take_in(&mut self, first: usize, rows: &[f32]) {
+        let (width, room, place) = (self.width, self.room, self.read - 1);
+        for (row, &slot) in rows.chunks_exact(3 * width).zip(&self.slots[first..]) {
+            let keys = &mut self.keys[slot * width * room..][..width * room];
+            for (keys, &key) in keys.chunks_exact_mut(room).zip(&row[width..]) {
+                keys[place] = key;
+            }
+            self.values[(slot * room + place) * width..][..width].copy_from_slice(&row[2 * width..]);
+        }
     }
 
     /// Goes on with the texts at these places alone.
@@ -87,11 +95,11 @@ impl KvCache {
 /// The queries of some texts.
 struct Attend<'a> {
     cache: &'a KvCache,
-    /// The first of the texts.
-    first: usize,
-    /// All texts' `[3C]`.
+    /// Theirs, and those of later texts.
+    slots: &'a [usize],
+    /// `[texts, 3C]`.
     rows: &'a [f32],
-    /// These texts' `[C]`.
+    /// `[texts, C]`.
     out: &'a mut [f32],
 }
 
@@ -99,37 +107,62 @@ impl Kernel for Attend<'_> {
     type Output = ();
     #[inline(always)]
     fn run<I: Isa>(self, _: I) {
-        let KvCache { keys, values, slots, width, heads, room, read } = self.cache;
-        let (width, room, read, size) = (*width, *room, *read, width / heads);
+        let KvCache { width, heads, room, read, .. } = *self.cache;
+        let size = width / heads;
         let scale = (1.0 / (size as f64).sqrt()) as f32;
-        let mut shares = vec![0.0_f32; read];
-        for (i, out) in self.out.chunks_exact_mut(width).enumerate() {
-            let (row, slot) = (&self.rows[(self.first + i) * 3 * width..], slots[self.first + i]);
+        let mut shares = vec![0.0_f32; read.next_multiple_of(LANES)];
+        let texts = self.rows.chunks_exact(3 * width).zip(self.out.chunks_exact_mut(width));
+        for ((row, out), &slot) in texts.zip(self.slots) {
             for (head, out) in out.chunks_exact_mut(size).enumerate() {
-                // s = q·Kᵀ
-                shares.fill(0.0);
-                let keys = &keys[(slot * width + head * size) * room..][..size * room];
-                for (&q, keys) in row[head * size..][..size].iter().zip(keys.chunks_exact(room)) {
-                    for (share, &key) in shares.iter_mut().zip(keys) {
-                        *share = q.fma::<I>(key, *share);
+                let query = &row[head * size..][..size];
+                let keys = &self.cache.keys[(slot * width + head * size) * room..][..size * room];
+                let values = &self.cache.values[slot * room * width + head * size..];
+                // s = q·Kᵀ, of some places that are not read yet too
+                for (strip, shares) in shares.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+                    let mut sums = [0.0; LANES];
+                    for (&q, keys) in query.iter().zip(keys.chunks_exact(room)) {
+                        let keys: [f32; LANES] = lanes(&keys[strip * LANES..]);
+                        for i in 0..LANES {
+                            sums[i] = q.fma::<I>(keys[i], sums[i]);
+                        }
                     }
+                    *shares = sums;
                 }
                 // softmax(s·scale)
-                let highest = shares.iter().fold(f32::NEG_INFINITY, |high, &s| if s > high { s } else { high });
+                let highest = shares[..read].iter().fold(f32::NEG_INFINITY, |high, &s| if s > high { s } else { high });
                 for share in &mut shares {
                     *share = Float::exp::<I>((*share - highest) * scale);
                 }
-                let inverse = 1.0 / shares.iter().fold(0.0, |sum, share| sum + share);
+                let inverse = 1.0 / shares[..read].iter().fold(0.0, |sum, share| sum + share);
+                for share in &mut shares {
+                    *share *= inverse;
+                }
                 // o = softmax·V
-                out.fill(0.0);
-                let values = values[slot * room * width..].chunks_exact(width);
-                for (share, value) in shares.iter().zip(values) {
-                    let share = share * inverse;
-                    for (out, &v) in out.iter_mut().zip(&value[head * size..][..size]) {
-                        *out = share.fma::<I>(v, *out);
+                let (strips, rest) = out.as_chunks_mut::<LANES>();
+                let places = || shares[..read].iter().zip(values.chunks(width));
+                for (strip, out) in strips.iter_mut().enumerate() {
+                    let mut sums = [0.0; LANES];
+                    for (&share, value) in places() {
+                        let value: [f32; LANES] = lanes(&value[strip * LANES..]);
+                        for i in 0..LANES {
+                            sums[i] = share.fma::<I>(value[i], sums[i]);
+                        }
                     }
+                    *out = sums;
+                }
+                for (i, out) in rest.iter_mut().enumerate() {
+                    let at = size - size % LANES + i;
+                    *out = places().fold(0.0, |sum, (&share, value)| share.fma::<I>(value[at], sum));
                 }
             }
         }
     }
+}
+
+/// The first numbers of a slice.
+#[inline(always)]
+fn lanes(from: &[f32]) -> [f32; LANES] {
+    let mut to = [0.0; LANES];
+    to.copy_from_slice(&from[..LANES]);
+    to
 }
