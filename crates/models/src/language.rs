@@ -138,7 +138,11 @@ pub struct Extent {
     pub end: Option<i64>,
 }
 
-/// Writes `count` texts that begin with `prompt`, side by side. `choose` gets a text's number and the logits of what may
+/// How many texts are written side by side: enough to fill the products, few enough that what is remembered of them stays
+/// in the nearer caches.
+const SIDE_BY_SIDE: usize = 64;
+
+/// Writes `count` texts that begin with `prompt`, some of them side by side. `choose` gets a text's number and the logits of what may
 /// follow, and says what does. A text without a start and a prompt begins after symbol 0.
 ///
 /// ```
@@ -162,18 +166,31 @@ pub fn write<E: From<Error>>(
     mut choose: impl FnMut(usize, &[f32]) -> Result<i64, E>,
 ) -> Result<Vec<Vec<i64>>, E> {
     let mut texts = vec![prompt.to_vec(); count];
-    if count == 0 || prompt.len() >= extent.length {
-        return Ok(texts);
+    if prompt.len() < extent.length {
+        for (group, texts) in texts.chunks_mut(SIDE_BY_SIDE).enumerate() {
+            write_on(model, texts, extent, |text, logits| choose(group * SIDE_BY_SIDE + text, logits))?;
+        }
     }
-    let mut reader = reader(model, count);
+    Ok(texts)
+}
+
+/// Goes on with texts, all of which are one prompt so far, until each has come to its end.
+fn write_on<E: From<Error>>(
+    model: &dyn LanguageModel,
+    texts: &mut [Vec<i64>],
+    extent: Extent,
+    mut choose: impl FnMut(usize, &[f32]) -> Result<i64, E>,
+) -> Result<(), E> {
+    let mut reader = reader(model, texts.len());
+    let prompt = texts[0].clone();
     let start = extent.start.or_else(|| prompt.is_empty().then_some(0));
     let mut logits = None;
-    for &symbol in start.iter().chain(prompt) {
-        logits = Some(reader.read(&vec![symbol; count])?);
+    for symbol in start.into_iter().chain(prompt) {
+        logits = Some(reader.read(&vec![symbol; texts.len()])?);
     }
-    let Some(mut logits) = logits else { return Ok(texts) };
+    let Some(mut logits) = logits else { return Ok(()) };
     // The texts that go on, by number.
-    let mut open: Vec<usize> = (0..count).collect();
+    let mut open: Vec<usize> = (0..texts.len()).collect();
     loop {
         let (mut places, mut symbols) = (Vec::new(), Vec::new());
         for (place, logits) in logits.to_vec::<f32>().chunks_exact(model.vocabulary()).enumerate() {
@@ -189,7 +206,7 @@ pub fn write<E: From<Error>>(
             }
         }
         if places.is_empty() {
-            return Ok(texts);
+            return Ok(());
         }
         if places.len() < open.len() {
             reader.keep(&places)?;
