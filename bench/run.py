@@ -104,7 +104,7 @@ CASES = {
         Peer("torch nn.LSTM", "recurrent_torch.py", "torch", "lstm"),
     ], extra=True),
     "nanogpt": Case("nanoGPT, 795,904 parameters, batch 12 x 64, clipping, AdamW", (1, 2), 5, [
-        Peer("torch eager (foreach)", "gpt_torch.py", "torch", "small-foreach", target=2),
+        Peer("torch eager (as nanoGPT)", "gpt_torch.py", "torch", "small-plain", target=2),
         Peer("torch eager (fused)", "gpt_torch.py", "torch", "small-fused", target=2),
         Peer("torch.compile", "gpt_torch.py", "torch", "small-compile", slow=True),
     ]),
