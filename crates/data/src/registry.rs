@@ -145,7 +145,7 @@ static SETS: [DataSet; 14] = [
         source: "E. Alpaydin, C. Kaynak, 1998; UCI Machine Learning Repository, Optical Recognition of Handwritten \
                  Digits, https://doi.org/10.24432/C50P49",
         licence: "CC BY 4.0",
-        kind: Kind::Table,
+        kind: Kind::Images,
         origin: Origin::BuiltIn(include_bytes!("../../../data/digits.csv.gz")),
     },
     DataSet {

@@ -41,6 +41,8 @@ pub struct Classes {
     pub feature_names: Vec<String>,
     /// What the classes are called.
     pub class_names: Vec<String>,
+    /// Columns that are no measurements: they only count the rows.
+    pub left_out: Vec<String>,
 }
 
 impl Classes {
@@ -49,7 +51,6 @@ impl Classes {
     /// # Errors
     /// Where the source cannot be read or is no complete table.
     pub fn open(source: &Source) -> Result<Self, DataError> {
-        source.expect(Kind::Table)?;
         match source.data_set().map(|set| set.name) {
             Some("iris") => iris(),
             Some("digits") => digits(),
@@ -226,7 +227,8 @@ impl Table {
 
     /// The table as measurements and a class: the class is the column `target` or else the last one,
     /// the measurements are all others. Classes that are numbers are in numeric order, others in
-    /// alphabetical order.
+    /// alphabetical order. A column that is called as a row number is, and only counts the rows, is no
+    /// measurement: rows that are sorted by class would give their class away by it.
     ///
     /// # Errors
     /// Where a value is missing, a measurement is no number, there is no such column, nothing to
@@ -242,10 +244,16 @@ impl Table {
         if last == 0 {
             return Err(self.error("it has one column; a class needs at least one measurement beside it".to_owned()));
         }
+        let counts: Vec<usize> = (0..=last).filter(|&column| column != target && self.counts_rows(column)).collect();
+        if counts.len() == last {
+            return Err(
+                self.error("its columns only count the rows; a class needs at least one measurement".to_owned())
+            );
+        }
         let mut features = Vec::with_capacity(self.len() * last);
         let mut words = Vec::with_capacity(self.len());
         for (row, &line) in self.cells.iter().zip(&self.lines) {
-            for (column, cell) in row.iter().enumerate() {
+            for (column, cell) in row.iter().enumerate().filter(|(column, _)| !counts.contains(column)) {
                 let at = |what: String| self.error(format!("line {line}, column `{}`: {what}", self.names[column]));
                 let cell = cell.as_deref().ok_or_else(|| at(self.told_missing()))?;
                 if column == target {
@@ -268,9 +276,22 @@ impl Table {
             let (name, class) = (&self.names[target], shown(words[0]));
             return Err(self.error(format!("column `{name}` holds one class, `{class}`; two are needed")));
         }
-        let mut feature_names = self.names.clone();
-        feature_names.remove(target);
-        Ok(Classes { features, labels, feature_names, class_names })
+        let named = |columns: Vec<usize>| columns.into_iter().map(|column| self.names[column].clone()).collect();
+        let measured = (0..=last).filter(|column| *column != target && !counts.contains(column)).collect();
+        Ok(Classes { features, labels, feature_names: named(measured), class_names, left_out: named(counts) })
+    }
+
+    /// Whether a column is called as a row number is, and is one: 0, 1, 2, … or 1, 2, 3, …
+    fn counts_rows(&self, column: usize) -> bool {
+        let name = self.names[column].to_ascii_lowercase();
+        // What pandas writes has no name, and is called by its place here.
+        let is_called_so = ["id", "index", "no", "nr", "row", "rownames", "unnamed: 0"].contains(&name.as_str())
+            || (column == 0 && name == "column 1" && !self.names.iter().any(|name| name == "column 2"));
+        let counts_from = |first: f64| {
+            let expected = (0..self.len()).map(|row| Some(first + row as f64));
+            self.numbers(column).is_some_and(|numbers| numbers.into_iter().eq(expected))
+        };
+        is_called_so && (counts_from(0.0) || counts_from(1.0))
     }
 
     /// The words as numbers of the classes that the first row names.
@@ -336,7 +357,8 @@ pub fn iris() -> Result<Classes, DataError> {
 /// # Errors
 /// None, for the data that are built in.
 pub fn digits() -> Result<Classes, DataError> {
-    let mut digits = Table::open(&Source::find("digits")?)?.classes(None)?;
+    let source = Source::find("digits")?;
+    let mut digits = Table::parse(&source.label(), &source.read_text()?)?.classes(None)?;
     digits.feature_names = (0..64).map(|i| format!("row {}, column {}", i / 8, i % 8)).collect();
     Ok(digits)
 }

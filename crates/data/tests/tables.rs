@@ -41,6 +41,7 @@ fn separators_headers_and_quotes() {
         labels: vec![1, 0],
         feature_names: vec!["height".into(), "width, inner".into()],
         class_names: vec!["green".into(), "red".into()],
+        left_out: vec![],
     };
     for text in [
         "height,\"width, inner\",colour\n1.5,-2,red\n0.25,1e3,green\n",
@@ -77,6 +78,23 @@ fn missing_values_are_told_with_line_and_column() {
          in or leave the lines out"
     );
     assert_eq!((table.numbers(2), table.cell(0, 2), table.cell(3, 2), table.len()), (None, Some("x"), None, 4));
+}
+
+#[test]
+fn row_numbers_are_no_measurement() {
+    for text in
+        ["Id,height,colour\n1,12.5,red\n2,11,green\n3,9,green", ",height,colour\n0,12.5,red\n1,11,green\n2,9,green"]
+    {
+        let classes = Table::parse("t", text).unwrap().classes(None).unwrap();
+        assert_eq!((classes.feature_names, classes.features), (vec!["height".to_owned()], vec![12.5, 11.0, 9.0]));
+        assert_eq!(classes.left_out.len(), 1, "{text}");
+    }
+    // Neither a name alone nor numbers alone make a row number.
+    for text in ["id,colour\n3,red\n1,green", "height,colour\n1,red\n2,green", "1,red\n2,green"] {
+        assert_eq!(Table::parse("t", text).unwrap().classes(None).unwrap().left_out, [""; 0], "{text}");
+    }
+    let only = Table::parse("t", "id,colour\n1,red\n2,green").unwrap().classes(None).unwrap_err().to_string();
+    assert_eq!(only, "t: its columns only count the rows; a class needs at least one measurement");
 }
 
 #[test]

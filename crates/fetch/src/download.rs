@@ -83,7 +83,10 @@ struct Job {
 impl Job {
     /// Writes the answer into `file` and holds it against what was published.
     fn download(&self, mut file: File, progress: &Sender<u64>) -> Result<(), FetchError> {
-        let agent: Agent = Agent::config_builder()
+        let config = Agent::config_builder();
+        // The network's proxy does not know a server on this very machine.
+        let config = if is_local(&self.url) { config.proxy(None) } else { config };
+        let agent: Agent = config
             .timeout_resolve(Some(self.patience))
             .timeout_connect(Some(self.patience))
             .timeout_recv_response(Some(self.patience))
@@ -158,6 +161,11 @@ impl Job {
             _ => FetchError::Short { url, done, total },
         }
     }
+}
+
+fn is_local(url: &str) -> bool {
+    let host = url.split_once("://").map_or("", |(_, rest)| rest);
+    ["localhost", "127.", "[::1]"].iter().any(|local| host.starts_with(local))
 }
 
 /// Makes a rename last through a power cut; only Unix has (and needs) it.

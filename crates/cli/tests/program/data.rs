@@ -37,6 +37,8 @@ fn lists_texts_and_tables_are_shown() {
     place.file("plants.csv", "height,colour\n12.5,green\n11,red\n9,green\n");
     let plants = place.json(&["data", "show", "plants.csv"]);
     assert_eq!((&plants["classes"], &plants["rows_by_class"]), (&json!(["green", "red"]), &json!([2, 1])));
+    let digits = place.json(&["data", "show", "digits"]);
+    assert_eq!((&digits["pictures"], &digits["pictures_by_class"][9]), (&json!(1797), &json!(180)));
     for name in ["given-names", "iris", "digits", "text.txt", "plants.csv"] {
         assert!(place.ok(&["data", "show", name]).lines().count() > 3);
     }
@@ -157,6 +159,45 @@ fn what_cannot_be_fetched_leaves_nothing() {
     assert!(place.ok(&["data", "fetch", "iris"]).contains("nothing to fetch"));
     assert!(place.error(1, &["data", "fetch", "nmaes"]).contains("did you mean `names`"));
     assert!(place.error(1, &["data", "fetch", "./x.txt"]).contains("is no data set"));
+}
+
+/// Ctrl-C is answered while the server is silent; after a kill the next fetch makes good.
+#[cfg(unix)]
+#[test]
+fn a_fetch_that_is_ended_leaves_nothing_half_written() {
+    let place = Place::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        let mut held = Vec::new();
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 228145\r\n\r\nemma\n").unwrap();
+            held.push(stream);
+        }
+    });
+    let unfinished = place.path("cache/names.txt.unfinished");
+    for (signal, status) in [("-INT", Some(1)), ("-KILL", None)] {
+        let child = with_cache(&place, &address, &["data", "fetch", "names"]).spawn().unwrap();
+        let began = std::time::Instant::now();
+        while fs::metadata(&unfinished).map_or(0, |found| found.len()) == 0 {
+            assert!(began.elapsed().as_secs() < 60, "no byte has arrived");
+            thread::sleep(std::time::Duration::from_millis(5));
+        }
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        let ended = Ended::from(child.wait_with_output().unwrap());
+        assert_eq!((ended.status, ended.out.as_str()), (status, ""), "{ended:?}");
+        assert!(!place.path("cache/names.txt").exists());
+        if signal == "-INT" {
+            assert!(ended.err.ends_with("stopped; nothing was changed: the same command begins anew\n"), "{ended:?}");
+            assert!(!unfinished.exists());
+        }
+    }
+    // What the killed one left is not in the way, and does not stay.
+    let address = serve(Vec::new());
+    let ended = Ended::from(with_cache(&place, &address, &["data", "fetch", "names"]).output().unwrap());
+    assert!(ended.err.contains("status 404"), "{ended:?}");
+    assert!(!unfinished.exists());
 }
 
 #[test]

@@ -16,6 +16,9 @@ use crate::output::{self, grouped, note};
 
 /// Downloads a data set.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Files go into GRADUS_CACHE, else into the system's folder for caches. GRADUS_MIRROR names a web \
+                        address to ask in place of the publishers: a folder there that holds the files under the names \
+                        they have in the cache. What arrives must have the published SHA-256 either way.")]
 pub(crate) struct Args {
     /// The data set's name (gradus data list)
     #[arg(value_name = "NAME")]

@@ -124,6 +124,8 @@ struct TableShown {
     classes: Vec<String>,
     /// How many rows of each class.
     rows_by_class: Vec<usize>,
+    /// Columns that only count the rows.
+    left_out: Vec<String>,
     first: Vec<(Vec<f64>, String)>,
 }
 
@@ -135,8 +137,8 @@ struct ImagesShown {
     classes: Vec<String>,
     /// How many pictures of each class.
     pictures_by_class: Vec<usize>,
-    /// The first picture's grey levels, 0 to 1, row by row, and its class.
-    first: (Vec<Vec<f32>>, String),
+    /// The first pictures: grey levels from 0 to 1, row by row, and the class.
+    first: Vec<(Vec<Vec<f32>>, String)>,
 }
 
 #[derive(Debug, Serialize)]
@@ -223,6 +225,8 @@ const FIRST_LINES: usize = 8;
 const FIRST_ROWS: usize = 5;
 const FIRST_CHARACTERS: usize = 60;
 const FIRST_PAIRS: usize = 12;
+/// Columns of the terminal for pictures side by side.
+const PICTURES_WIDTH: usize = 98;
 const BLOCK_SIZE: usize = 3;
 
 fn lines(lines: &Lines, args: &Args) -> Outcome<LinesShown> {
@@ -287,14 +291,17 @@ fn images(images: &Images) -> ImagesShown {
     let of = |class: usize| images.labels.iter().filter(|&&label| label == class as i64).count();
     let share = |&grey: &u8| f32::from(grey) / f32::from(images.white);
     let row = |row: &[u8]| row.iter().map(share).collect();
-    let class = usize::try_from(images.labels[0]).ok().and_then(|label| images.class_names.get(label));
+    let class = |at: usize| usize::try_from(images.labels[at]).ok().and_then(|label| images.class_names.get(label));
+    // Two signs a pixel: on most terminals a sign is twice as high as wide.
+    let abreast = (PICTURES_WIDTH / (2 * images.width + 2)).clamp(1, images.len());
+    let picture = |at| (images.picture(at).chunks(images.width).map(row).collect(), class(at).cloned().unwrap_or_default());
     ImagesShown {
         pictures: images.len(),
         height: images.height,
         width: images.width,
         classes: images.class_names.clone(),
         pictures_by_class: (0..images.class_names.len()).map(of).collect(),
-        first: (images.picture(0).chunks(images.width).map(row).collect(), class.cloned().unwrap_or_default()),
+        first: (0..abreast).map(picture).collect(),
     }
 }
 
@@ -308,6 +315,7 @@ fn table(classes: &Classes) -> TableShown {
         rows: classes.len(),
         features: classes.feature_names.clone(),
         classes: classes.class_names.clone(),
+        left_out: classes.left_out.clone(),
         rows_by_class: (0..classes.class_names.len()).map(of).collect(),
         first: first.collect(),
     }
@@ -438,6 +446,9 @@ impl Shown {
             Holds::Table(table) => {
                 fact("rows", &grouped(table.rows as u64));
                 fact("features", &format!("{}: {}", table.features.len(), cut(&table.features.join(", "))));
+                if !table.left_out.is_empty() {
+                    fact("left out", &format!("{}, for it only counts the rows", table.left_out.join(", ")));
+                }
                 let classes = table.classes.iter().zip(&table.rows_by_class);
                 let classes: Vec<String> = classes.map(|(class, rows)| format!("{class} ({rows})")).collect();
                 fact("classes", &format!("{}: {}", table.classes.len(), classes.join(", ")));
@@ -460,12 +471,12 @@ impl Shown {
                 let classes = images.classes.iter().zip(&images.pictures_by_class);
                 let classes: Vec<String> = classes.map(|(class, n)| format!("{class} ({n})")).collect();
                 fact("classes", &format!("{}: {}", images.classes.len(), classes.join(", ")));
-                let (picture, class) = &images.first;
-                let _ = writeln!(out, "\nthe first picture, a {class}");
-                for row in picture {
-                    // Two signs a pixel: on most terminals a sign is twice as high as wide.
-                    let signs = row.iter().map(|grey| SHADES[(grey * 4.0).round() as usize].repeat(2));
-                    let _ = writeln!(out, "  {}", signs.collect::<String>().trim_end());
+                let classes: Vec<&str> = images.first.iter().map(|(_, class)| class.as_str()).collect();
+                let _ = writeln!(out, "\nthe first pictures, of class {}", classes.join(", "));
+                for row in 0..images.height {
+                    let signs = |grey: &f32| SHADES[(grey * 4.0).round() as usize].repeat(2);
+                    let rows = images.first.iter().map(|(picture, _)| picture[row].iter().map(signs).collect::<String>());
+                    let _ = writeln!(out, "  {}", rows.collect::<Vec<_>>().join("  ").trim_end());
                 }
             }
         }
