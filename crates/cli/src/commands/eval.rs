@@ -6,7 +6,7 @@ use gradus_lab::session::Evaluation;
 use serde::Serialize;
 
 use super::Context;
-use super::train::Threads;
+use super::train::{At, Threads};
 use crate::failure::Outcome;
 use crate::output::{self, grouped};
 
@@ -21,9 +21,8 @@ pub(crate) struct Args {
     /// A file with one thing a line, or a built-in data set, in place of the run's data
     #[arg(long, value_name = "FILE|NAME", conflicts_with = "split")]
     data: Option<String>,
-    /// Use the checkpoint at this step, not the last
-    #[arg(long, value_name = "N")]
-    step: Option<u64>,
+    #[command(flatten)]
+    at: At,
     #[command(flatten)]
     threads: Threads,
     /// Print one JSON object
@@ -63,9 +62,10 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     args.threads.apply();
     let store = context.store()?;
     let run = store.run(&args.run)?;
+    let step = args.at.of(&store, &run)?;
     let session = match args.data {
-        Some(_) => Session::of_run_without_data(&run, args.step)?,
-        None => Session::of_run(&run, args.step)?,
+        Some(_) => Session::of_run_without_data(&run, step)?,
+        None => Session::of_run(&run, step)?,
     };
     let (split, data, evaluation) = match &args.data {
         Some(data) => {

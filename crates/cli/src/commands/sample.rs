@@ -8,7 +8,7 @@ use gradus_lab::train::sample_generator;
 use serde::Serialize;
 
 use super::Context;
-use super::train::Threads;
+use super::train::{At, Threads};
 use crate::failure::Outcome;
 use crate::output::{self, note};
 
@@ -41,9 +41,8 @@ pub(crate) struct Args {
     /// The same seed gives the same texts [default: a new one each time, told on stderr]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Use the checkpoint at this step, not the last
-    #[arg(long, value_name = "N")]
-    step: Option<u64>,
+    #[command(flatten)]
+    at: At,
     #[command(flatten)]
     threads: Threads,
     /// Print one JSON object
@@ -69,7 +68,8 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     sampling.check()?;
     args.threads.apply();
     let store = context.store()?;
-    let session = Session::of_run_without_data(&store.run(&args.run)?, args.step)?;
+    let run = store.run(&args.run)?;
+    let session = Session::of_run_without_data(&run, args.at.of(&store, &run)?)?;
     let seed = args.seed.unwrap_or_else(fresh_seed);
     let random = sample_generator(session.recipe().training.rng.into(), seed);
     let samples = session.generate(args.n, &args.prompt, &sampling, &random)?;

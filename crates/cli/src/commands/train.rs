@@ -1,7 +1,7 @@
 //! `gradus train`: a recipe becomes a recorded run.
 
 use gradus_lab::recipe::{Override, Source};
-use gradus_lab::store::{Facts, Writer};
+use gradus_lab::store::{Facts, Run, Store, Writer};
 use gradus_lab::train::{End, Summary};
 use gradus_lab::{Session, train};
 
@@ -36,6 +36,41 @@ pub(crate) struct Args {
     /// Print one JSON object at the end
     #[arg(long)]
     json: bool,
+}
+
+/// `--step`, wherever a checkpoint is chosen.
+#[derive(Debug, clap::Args)]
+pub(crate) struct At {
+    /// Use the checkpoint at this step, or the one with the best held-out loss, not the last
+    #[arg(long, value_name = "N|best", value_parser = At::parse)]
+    step: Option<Step>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Number(u64),
+    Best,
+}
+
+impl At {
+    fn parse(text: &str) -> Result<Step, String> {
+        match text {
+            "best" => Ok(Step::Best),
+            _ => text.parse().map(Step::Number).map_err(|_| "give a step's number, or best".to_string()),
+        }
+    }
+
+    /// The step of the chosen checkpoint; `None` for the last.
+    pub(crate) fn of(&self, store: &Store, run: &Run) -> Outcome<Option<u64>> {
+        match self.step {
+            None => Ok(None),
+            Some(Step::Number(step)) => Ok(Some(step)),
+            Some(Step::Best) => match store.best_step(run)? {
+                Some(step) => Ok(Some(step)),
+                None => Err(Failure::Failed(format!("run {} has no held-out losses to choose by: --step N", run.name()))),
+            },
+        }
+    }
 }
 
 /// `--threads`, wherever something is computed.
@@ -126,7 +161,7 @@ fn print(summary: &Summary) -> Outcome {
     }
     if let (Some(loss), Some(step)) = (summary.best_loss, summary.best_step.filter(|&step| step < summary.steps)) {
         let (run, step_grouped) = (&summary.run, grouped(step));
-        out.push_str(&format!("best held-out loss {loss:.4} at step {step_grouped}: gradus sample {run} --step {step}\n"));
+        out.push_str(&format!("best held-out loss {loss:.4} at step {step_grouped}: gradus sample {run} --step best\n"));
     }
     if summary.stopped_early {
         out.push_str("stopped early: the held-out loss did not get better any more\n");

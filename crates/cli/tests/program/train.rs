@@ -376,6 +376,9 @@ fn one_batch_is_learned_by_heart_and_patience_ends() {
     // Some of the 32 contexts of three letters come twice with another letter after them.
     assert!(last < 0.6, "{last}");
     let waits = ["--set", "patience=1", "--set", "record.checkpoints=50", "--set", "schedule.lr=0"];
-    let early = place.json(&[&["train", "mlp", "--steps", "500"][..], &waits].concat());
+    let early = place.json(&[&["train", "mlp", "--steps", "500", "--name", "early"][..], &waits].concat());
     assert_eq!((early["stopped_early"].as_bool(), early["steps"].as_u64()), (Some(true), Some(20)));
+    // Nothing moved, so the first checkpoint is as good as any.
+    assert_eq!(place.json(&["eval", "early", "--step", "best"])["step"], 10);
+    assert!(place.error(2, &["eval", "early", "--step", "last"]).contains("best"));
 }

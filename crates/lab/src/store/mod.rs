@@ -142,6 +142,20 @@ impl Store {
         self.database.metric(run.id(), name)
     }
 
+    /// The checkpoint with the lowest held-out loss (dev's, or test's where there is no dev split), by its step.
+    ///
+    /// # Errors
+    /// Where the database or the folder cannot be read.
+    pub fn best_step(&self, run: &Run) -> Result<Option<u64>, Error> {
+        let mut losses = self.metric(run, "dev_loss")?;
+        if losses.is_empty() {
+            losses = self.metric(run, "test_loss")?;
+        }
+        let there = run.checkpoints()?;
+        let kept = losses.into_iter().filter(|(step, loss)| there.contains(step) && loss.is_finite());
+        Ok(kept.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(step, _)| step))
+    }
+
     /// What was noted of a kind (`diagnosis`, `samples`): (step, JSON), in order of steps.
     ///
     /// # Errors
