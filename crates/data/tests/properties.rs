@@ -1,6 +1,6 @@
 //! What holds for any data whatever.
 
-use gradus_data::{Lines, Source, Split, Table, Text, Vocabulary, contexts, sequences};
+use gradus_data::{Images, Lines, Picture, Source, Split, Table, Text, Vocabulary, contexts, sequences};
 use proptest::prelude::*;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -34,14 +34,16 @@ proptest! {
 
     /// Readers answer any bytes with data or with one line of explanation.
     #[test]
-    fn any_bytes_are_data_or_one_line(mut bytes in prop::collection::vec(any::<u8>(), 0..200), head in 0..4) {
-        let head: &[u8] = [&b""[..], b"\x1f\x8b\x08", b"\xef\xbb\xbf", b"\xff\xfe"][head as usize];
+    fn any_bytes_are_data_or_one_line(mut bytes in prop::collection::vec(any::<u8>(), 0..200), head in 0..6) {
+        let head: &[u8] = [&b""[..], b"\x1f\x8b\x08", b"\xef\xbb\xbf", b"\xff\xfe", b"\0\0\x08\x03\0\0", b"\x89PNG\r\n\x1a\n"][head as usize];
         bytes.splice(..0, head.iter().copied());
         let (_folder, source) = file(&bytes);
         let errors = [
             Lines::open(&source).err(),
             Text::open(&source).err(),
             Table::open(&source).and_then(|table| table.classes(None)).err(),
+            Images::idx(&source, &source).err(),
+            Picture::open(&source).err(),
         ];
         for error in errors.into_iter().flatten() {
             let text = error.to_string();

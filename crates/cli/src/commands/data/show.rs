@@ -386,7 +386,8 @@ impl TokensShown {
         fact("as tokens", &format!("{} for {} characters", self.tokens.len(), self.text.chars().count()));
         let shown = self.tokens.iter().take(FIRST_CHARACTERS);
         let pieces: Vec<String> = shown.map(|token| format!("{}·{}", visible(&token.piece), token.id)).collect();
-        fact("", &pieces.join("  "));
+        let more = if pieces.len() < self.tokens.len() { "  …" } else { "" };
+        fact("", &format!("{}{more}", pieces.join("  ")));
     }
 }
 
