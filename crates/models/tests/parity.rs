@@ -172,6 +172,13 @@ fn any_model_writes_and_stops() {
             .unwrap();
     assert_eq!(texts, [[1, 2]], "the prompt is as long as a text may be");
 
+    // More texts than are written side by side: each is asked for by its own number.
+    let many = write::<Error>(&counts, &[], 150, extent, |text, _| Ok(text as i64 % 3)).unwrap();
+    for (text, written) in many.iter().enumerate() {
+        let expected = if text % 3 == 0 { vec![] } else { vec![text as i64 % 3; 20] };
+        assert_eq!(*written, expected, "text {text}");
+    }
+
     for (name, model) in models() {
         // Text 0 ends at once, text 1 after three symbols, text 2 when it is cut.
         let mut asked = [0; 3];

@@ -145,3 +145,13 @@ fn refusals_say_what_to_do() {
     let alone = training(&mut rng(), || BatchNorm::new(2, BatchNormConfig::default()).forward(&Tensor::zeros(&[1, 2])));
     assert!(said(alone).contains("larger batch"));
 }
+
+#[test]
+fn a_gradient_computed_elsewhere_joins_those_of_backward_passes() {
+    let weight = Param::new(Tensor::ones(&[2]));
+    weight.add_grad(&Tensor::from_slice(&[0.5_f32, -1.0], &[2]).unwrap()).unwrap();
+    (weight.value() * 3.0).sum().into_backward().unwrap();
+    assert_eq!(weight.grad().unwrap().to_vec::<f32>(), [3.5, 2.0]);
+    assert!(weight.add_grad(&Tensor::ones(&[3])).is_err());
+    assert!(Param::buffer(Tensor::ones(&[2])).add_grad(&Tensor::ones(&[2])).is_err(), "a buffer has no gradient");
+}

@@ -243,7 +243,7 @@ pub fn backward(s: &Steps, x: &Tensor, y: &Tensor) -> Result<Steps> {
     })
 }
 
-/// The cross-entropy's gradient at once, `[n, V]`. The loss of example i is −ln softmax(logits)[y], and
+/// The cross-entropy's gradient at once, `[n, V]`. The loss of an example is −ln softmaxᵧ of its target y, and
 /// ∂/∂logitⱼ = softmaxⱼ − (1 where j = y): what is believed in pulls down by its probability, the truth up by 1.
 ///
 /// # Errors
