@@ -14,5 +14,6 @@ export default defineConfig({
     cssCodeSplit: false,
   },
   worker: { format: "es" },
-  server: { proxy: { "/api": { target: server, changeOrigin: true } } },
+  // The server answers only to its own Host and Origin: the proxy speaks in its name.
+  server: { proxy: { "/api": { target: server, changeOrigin: true, configure: (proxy) => proxy.on("proxyReq", (request) => request.removeHeader("origin")) } } },
 });

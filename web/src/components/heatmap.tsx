@@ -23,7 +23,6 @@ interface Props {
   tallest?: number;
   /** Without pointer, keyboard and legend: a thumbnail. */
   still?: boolean;
-  canvasRef?: (canvas: HTMLCanvasElement | null) => void;
 }
 
 /** Numbers as coloured cells; only the image data changes from one drawing to the next. */
@@ -133,7 +132,7 @@ export function Heatmap(props: Props) {
         onPointerLeave={() => point(null)}
         onClick={(e) => { const cell = at(e); if (cell !== null) props.onPick?.(cell); }}
       >
-        <canvas ref={(c) => { canvas.current = c; props.canvasRef?.(c); }} aria-hidden="true" />
+        <canvas ref={canvas} aria-hidden="true" />
         {mark(props.picked, "picked")}
         {mark(cursor, "cursor")}
       </div>

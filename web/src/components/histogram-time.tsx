@@ -10,7 +10,7 @@ export interface Moment { step: number; bins: Bins }
 const ROWS = 64;
 
 /** How a distribution moves while training: time to the right, values upward, darker where more values are. */
-export function HistogramOverTime({ moments, label, canvasRef }: { moments: readonly Moment[]; label: string; canvasRef?: (c: HTMLCanvasElement | null) => void }) {
+export function HistogramOverTime({ moments, label }: { moments: readonly Moment[]; label: string }) {
   const canvas = useRef<HTMLCanvasElement | null>(null);
   const theme = dark.value;
   const from = Math.min(...moments.map((m) => m.bins.from));
@@ -46,7 +46,7 @@ export function HistogramOverTime({ moments, label, canvasRef }: { moments: read
     <figure class="over-time">
       <div class="axis"><span>{brief(to)}</span><span>{brief(from)}</span></div>
       <canvas
-        ref={(c) => { canvas.current = c; canvasRef?.(c); }}
+        ref={canvas}
         role="img"
         aria-label={`${label}: distribution from step ${count(first)} to ${count(last)}, values from ${brief(from)} to ${brief(to)}`}
       />

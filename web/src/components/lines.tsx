@@ -15,12 +15,11 @@ interface Props {
   log?: boolean;
   /** A horizontal line with a meaning. */
   level?: { at: number; name: string };
-  canvasRef?: (c: HTMLCanvasElement | null) => void;
   x?: string;
 }
 
 /** Lines over steps, drawn by uPlot; new points are handed over, the chart is made anew only when its lines change. */
-export function Lines({ lines, label, log = false, level, canvasRef, x: xName = "step" }: Props) {
+export function Lines({ lines, label, log = false, level, x: xName = "step" }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const theme = dark.value;
@@ -82,7 +81,6 @@ export function Lines({ lines, label, log = false, level, canvasRef, x: xName = 
       element,
     );
     plot.current = chart;
-    canvasRef?.(chart.ctx.canvas);
     const resize = () => {
       const legend = element.querySelector<HTMLElement>(".u-legend")?.offsetHeight ?? 0;
       chart.setSize({ width: Math.max(element.clientWidth, 100), height: Math.max(element.clientHeight - legend, 80) });
@@ -95,7 +93,6 @@ export function Lines({ lines, label, log = false, level, canvasRef, x: xName = 
       forget(resize);
       chart.destroy();
       plot.current = null;
-      canvasRef?.(null);
     };
   }, [kind]);
 

@@ -8,8 +8,6 @@ export interface Kept {
   name: string;
   /** Numbers, a heading first. */
   table: () => Cell[][];
-  /** The drawn element: an svg, or a canvas. */
-  picture?: () => SVGSVGElement | HTMLCanvasElement | null;
 }
 
 export function csv(rows: Cell[][]): string {
@@ -31,66 +29,32 @@ export function download(name: string, body: Blob): void {
 }
 
 /** An svg that stands alone: computed colours and fonts are written into it. */
-function standalone(svg: SVGSVGElement): string {
+export function standalone(svg: SVGSVGElement): string {
   const copy = svg.cloneNode(true) as SVGSVGElement;
   const from = [svg, ...svg.querySelectorAll<SVGElement>("*")];
   const to = [copy, ...copy.querySelectorAll<SVGElement>("*")];
-  const kept = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-family", "font-weight", "text-anchor"];
+  const kept = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-family", "font-weight", "text-anchor", "paint-order"];
   from.forEach((element, i) => {
     const style = getComputedStyle(element);
     for (const name of kept) to[i]?.setAttribute(name, style.getPropertyValue(name));
   });
   const box = svg.getBoundingClientRect();
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  if (!svg.hasAttribute("viewBox")) copy.setAttribute("viewBox", `0 0 ${svg.clientWidth} ${svg.clientHeight}`);
   copy.setAttribute("width", String(box.width));
   copy.setAttribute("height", String(box.height));
-  const paper = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-  paper.setAttribute("width", "100%");
-  paper.setAttribute("height", "100%");
-  paper.setAttribute("fill", getComputedStyle(document.body).backgroundColor);
-  copy.prepend(paper);
   return new XMLSerializer().serializeToString(copy);
-}
-
-function onPaper(source: CanvasImageSource, width: number, height: number): HTMLCanvasElement {
-  const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext("2d");
-  if (context) {
-    context.fillStyle = getComputedStyle(document.body).backgroundColor;
-    context.fillRect(0, 0, width, height);
-    context.imageSmoothingEnabled = false;
-    context.drawImage(source, 0, 0, width, height);
-  }
-  return canvas;
 }
 
 export function saveCsv(kept: Kept): void {
   download(`${kept.name}.csv`, new Blob([csv(kept.table())], { type: "text/csv" }));
 }
 
-export function saveSvg(kept: Kept): void {
-  const picture = kept.picture?.();
-  if (picture instanceof SVGSVGElement) download(`${kept.name}.svg`, new Blob([standalone(picture)], { type: "image/svg+xml" }));
+export function saveSvg(name: string, drawing: SVGSVGElement): void {
+  download(`${name}.svg`, new Blob([standalone(drawing)], { type: "image/svg+xml" }));
 }
 
-export async function savePng(kept: Kept): Promise<void> {
-  const picture = kept.picture?.();
-  if (!picture) return;
-  let canvas: HTMLCanvasElement;
-  if (picture instanceof SVGSVGElement) {
-    const image = new Image();
-    image.src = URL.createObjectURL(new Blob([standalone(picture)], { type: "image/svg+xml" }));
-    await image.decode();
-    const box = picture.getBoundingClientRect();
-    canvas = onPaper(image, Math.round(box.width * 2), Math.round(box.height * 2));
-    URL.revokeObjectURL(image.src);
-  } else {
-    // A heatmap of a few cells is enlarged by whole steps, so that the cells stay cells.
-    const by = Math.max(1, Math.floor(800 / Math.max(picture.width, 1)));
-    canvas = onPaper(picture, picture.width * by, picture.height * by);
-  }
-  const body = await new Promise<Blob | null>((done) => canvas.toBlob(done));
-  if (body) download(`${kept.name}.png`, body);
+export async function savePng(name: string, picture: HTMLCanvasElement): Promise<void> {
+  const body = await new Promise<Blob | null>((done) => picture.toBlob(done));
+  if (body) download(`${name}.png`, body);
 }

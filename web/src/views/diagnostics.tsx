@@ -1,5 +1,4 @@
 import { computed, effect, signal } from "@preact/signals";
-import { useRef } from "preact/hooks";
 import type { Row, ServerBins } from "../api/types";
 import { Lines } from "../components/lines";
 import type { Line } from "../components/lines";
@@ -41,7 +40,6 @@ const ratioLines = computed<Line[]>(() => [...ratios.value].slice(0, 12).map(([n
 
 /** Is it learning well? Distributions by layer, the size of the updates, and advice. */
 export function Diagnostics() {
-  const canvas = useRef<HTMLCanvasElement | null>(null);
   const rows = statistics.value?.rows ?? [];
   const activations = rows.filter((r) => r.kind === "activation");
   const parameters = rows.filter((r) => r.kind === "parameter" && r.shape.length > 1);
@@ -50,10 +48,10 @@ export function Diagnostics() {
       <AdvicePanel />
       <Panel
         title="Update : data" note="log10 of std(update) / std(parameter); about −3 is healthy"
-        kept={{ name: `${identity.value}-update-ratios`, picture: () => canvas.current, table: () => [["parameter", "step", "log10 update:data"], ...[...ratios.value].flatMap(([name, p]) => p.x.map((x, i) => [name, x, p.y[i] ?? null]))] }}
+        kept={{ name: `${identity.value}-update-ratios`, table: () => [["parameter", "step", "log10 update:data"], ...[...ratios.value].flatMap(([name, p]) => p.x.map((x, i) => [name, x, p.y[i] ?? null]))] }}
       >
         <div class="chart">
-          {ratioLines.value.length > 0 ? <Lines lines={ratioLines.value} label="Update to data ratio by step, log10" level={{ at: -3, name: "−3" }} canvasRef={(c) => { canvas.current = c; }} /> : <p class="quiet centred">The ratios appear while it trains.</p>}
+          {ratioLines.value.length > 0 ? <Lines lines={ratioLines.value} label="Update to data ratio by step, log10" level={{ at: -3, name: "−3" }} /> : <p class="quiet centred">The ratios appear while it trains.</p>}
         </div>
       </Panel>
       <Layers title="Activations" rows={activations} pick={(r) => r.histogram} note={(r) => `mean ${brief(r.mean)}, std ${brief(r.std)}${r.saturated != null ? `, ${percent(r.saturated)} saturated` : ""}`} />
@@ -80,7 +78,6 @@ interface LayersProps { title: string; rows: readonly Row[]; pick: (row: Row) =>
 
 /** The distributions of all layers over one axis. */
 function Layers({ title, rows, pick, note, gradient }: LayersProps) {
-  const svg = useRef<SVGSVGElement>(null);
   const shown = rows.flatMap((row) => { const bins = pick(row); return bins ? [{ row, bins }] : []; });
   if (shown.length === 0) return null;
   const low = Math.min(...shown.map((s) => s.bins.edges[0]));
@@ -91,11 +88,11 @@ function Layers({ title, rows, pick, note, gradient }: LayersProps) {
     <Panel
       title={title} note={`all from ${brief(low)} to ${brief(high)}`}
       kept={{
-        name: `${identity.value}-${title.toLowerCase().replaceAll(" ", "-")}`, picture: () => svg.current,
+        name: `${identity.value}-${title.toLowerCase().replaceAll(" ", "-")}`,
         table: () => [["layer", "from", "to", "values"], ...shown.flatMap(({ row, bins }) => bins.counts.map((n, i) => { const w = (bins.edges[1] - bins.edges[0]) / bins.counts.length; return [row.name, bins.edges[0] + i * w, bins.edges[0] + (i + 1) * w, n]; }))],
       }}
     >
-      <svg class="layers" viewBox={`0 0 600 ${shown.length * HEIGHT}`} ref={svg} role="img" aria-label={`${title}: ${shown.map(({ row }) => `${row.name} ${note(row)}`).join("; ")}`}>
+      <svg class="layers" viewBox={`0 0 600 ${shown.length * HEIGHT}`} role="img" aria-label={`${title}: ${shown.map(({ row }) => `${row.name} ${note(row)}`).join("; ")}`}>
         {shown.map(({ row, bins }, i) => {
           const top = Math.max(1, ...bins.counts);
           const width = (bins.edges[1] - bins.edges[0]) / bins.counts.length;

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { signal } from "@preact/signals";
 import type { History, Moments, Row, ServerBins } from "../api/types";
 import { Heatmap } from "../components/heatmap";
@@ -142,7 +142,6 @@ function Numbers({ name, parameter }: { name: string; parameter: boolean }) {
   const index = leading.length > 0 ? [...leading.map((size, i) => Math.min(at[i] ?? 0, size - 1)), ":", ":"].join(",") : undefined;
   const value = useTensor({ name, part: "value", index }).value;
   const gradient = useTensor({ name, part: "gradient", index, everyMs: 1000 }).value;
-  const pictures = useRef<Record<string, HTMLCanvasElement | null>>({});
   useEffect(() => { pointed.value = null; }, [name, index]);
 
   const shown = value.values;
@@ -160,7 +159,6 @@ function Numbers({ name, parameter }: { name: string; parameter: boolean }) {
         label={`${part} of ${name}, ${cells.rows} rows, ${cells.columns} columns`}
         picked={cell.value} onPoint={(c) => { pointed.value = c === null || c >= cells.numbers ? null : c; }}
         onPick={(c) => { if (c < cells.numbers) cell.value = cell.value === c ? null : c; }}
-        canvasRef={(c) => { pictures.current[part] = c; }}
       />
     </div>
   );
@@ -241,7 +239,6 @@ function Readout({ at, locked, value, gradient, where, rowName, columnName }: Re
 /** How the distribution of a value moved since somebody watched. */
 function OverTime({ name }: { name: string }) {
   const [history, setHistory] = useState<History | null>(null);
-  const canvas = useRef<HTMLCanvasElement | null>(null);
   useEffect(() => {
     let gone = false;
     const read = async () => {
@@ -260,11 +257,11 @@ function OverTime({ name }: { name: string }) {
     <Panel
       title="Histogram over time"
       kept={{
-        name: `${name}-over-time`, picture: () => canvas.current,
+        name: `${name}-over-time`,
         table: () => [["step", "mean", "std", "min", "max"], ...(history?.steps ?? []).map((s, i) => [s, history?.rows[i]?.mean ?? null, history?.rows[i]?.std ?? null, history?.rows[i]?.min ?? null, history?.rows[i]?.max ?? null])],
       }}
     >
-      <HistogramOverTime moments={moments} label={name} canvasRef={(c) => { canvas.current = c; }} />
+      <HistogramOverTime moments={moments} label={name} />
     </Panel>
   );
 }

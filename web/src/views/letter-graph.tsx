@@ -71,7 +71,7 @@ export function LetterGraphView() {
       <div class="columns">
         <Panel
           title="Letter graph" note={`${graph.connections.length} connections`}
-          kept={{ name: `${identity.value}-letter-graph`, table: () => [["context", "next", "count"], ...graph.connections.map((c) => [c.context, c.next, c.count])], picture: () => document.querySelector<SVGSVGElement>("#letter-graph") }}
+          kept={{ name: `${identity.value}-letter-graph`, table: () => [["context", "next", "count"], ...graph.connections.map((c) => [c.context, c.next, c.count])]}}
         >
           <Drawing graph={graph} connect={connect} />
           <p class="quiet">Ctrl-click one letter, then another, to connect or disconnect them; drag to move. By keyboard: Enter on one letter, Enter on the other; arrows with Shift move a letter.</p>

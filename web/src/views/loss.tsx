@@ -15,7 +15,6 @@ interface Overlay { run: string; points: Points }
 
 /** Loss of train and dev while it trains; earlier runs laid over it. */
 export function Loss() {
-  const canvas = useRef<HTMLCanvasElement | null>(null);
   const [overlays, setOverlays] = useState<Overlay[]>([]);
   const { train, dev } = losses.value;
   const lines = useRef(computed<Line[]>(() => {
@@ -38,7 +37,6 @@ export function Loss() {
   const kept: Kept = {
     name: `${identity.value}-loss`,
     table: () => [["run", "series", "step", "loss"], ...all.flatMap((l, i) => Array.from(l.x, (x, j) => [i < 2 ? identity.value : l.name, i < 2 ? l.name : "train", x, (i === 0 ? train.y[j] : l.y[j]) ?? null]))],
-    picture: () => canvas.current,
   };
   return (
     <Panel
@@ -61,7 +59,7 @@ export function Loss() {
       }
     >
       {train.x.length + dev.x.length + overlays.length > 0
-        ? <Lines lines={all} label="Loss by step" log={logLoss.value} canvasRef={(c) => { canvas.current = c; }} />
+        ? <Lines lines={all} label="Loss by step" log={logLoss.value} />
         : <p class="quiet centred">Press Play: the loss falls as the network learns.</p>}
     </Panel>
   );

@@ -1,4 +1,4 @@
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { Lines } from "../components/lines";
 import type { Line } from "../components/lines";
 import { Panel } from "../components/panel";
@@ -17,7 +17,6 @@ export function Precision() {
   const [steps, setSteps] = useState(200);
   const [study, setStudy] = useState<Study | null>(null);
   const [busy, setBusy] = useState(false);
-  const canvas = useRef<HTMLCanvasElement | null>(null);
   const run = async () => {
     setBusy(true);
     const found = await attempt(async () => client.peek()?.precision([...chosen], steps) as Promise<Study>);
@@ -41,8 +40,8 @@ export function Precision() {
       </Panel>
       {study && (
         <>
-          <Panel title="Loss by precision" kept={{ name: `${identity.value}-precision`, picture: () => canvas.current, table: () => [["format", "step", "loss"], ...study.formats.flatMap((f) => f.losses.map(([s, l]) => [f.name, s, l]))] }}>
-            <div class="chart"><Lines lines={lines} label="Loss by step in each precision" canvasRef={(c) => { canvas.current = c; }} /></div>
+          <Panel title="Loss by precision" kept={{ name: `${identity.value}-precision`, table: () => [["format", "step", "loss"], ...study.formats.flatMap((f) => f.losses.map(([s, l]) => [f.name, s, l]))] }}>
+            <div class="chart"><Lines lines={lines} label="Loss by step in each precision" /></div>
             <ul class="names">{study.formats.map((f) => <li key={f.name} class="new">{f.name}: {loss(f.losses[f.losses.length - 1]?.[1])}</li>)}</ul>
           </Panel>
           {layers.length > 0 && (

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { server } from "../api/client";
 import type { Scalar, ScalarNode } from "../api/types";
 import { Panel } from "../components/panel";
@@ -53,7 +53,7 @@ export function ScalarView() {
       {graph && (
         <Panel
           title="Graph"
-          kept={{ name: "scalar-graph", table: () => [["node", "op", "label", "value", "gradient"], ...graph.nodes.map((n) => [n.index, n.op, n.label, n.value, n.gradient])], picture: () => document.querySelector<SVGSVGElement>("#scalar-graph") }}
+          kept={{ name: "scalar-graph", table: () => [["node", "op", "label", "value", "gradient"], ...graph.nodes.map((n) => [n.index, n.op, n.label, n.value, n.gradient])]}}
           tools={
             <span class="row">
               <button type="button" onClick={() => setReached(0)}>Gradients to zero</button>
@@ -99,7 +99,6 @@ const exact64 = (x: number): string => (Math.fround(x) === x ? exact(x) : String
 
 function Drawn({ graph, at }: { graph: Scalar; at: number }) {
   const [placed, setPlaced] = useState<Placed | null>(null);
-  const svg = useRef<SVGSVGElement>(null);
   const kind = graph.nodes.map((n) => `${n.op}${n.label}${n.inputs.join()}`).join("|");
   useEffect(() => {
     let gone = false;
@@ -115,7 +114,7 @@ function Drawn({ graph, at }: { graph: Scalar; at: number }) {
   const here = graph.backward[at - 1]?.node;
   return (
     <div class="wide" tabIndex={0} role="region" aria-label="Expression graph">
-      <svg id="scalar-graph" class="scalar-graph" width={placed.width} height={placed.height} viewBox={`0 0 ${placed.width} ${placed.height}`} ref={svg} role="img" aria-label={graph.nodes.map((n) => `${caption(n)} value ${brief(n.value)} gradient ${brief(slopes.get(n.index))}`).join("; ")}>
+      <svg id="scalar-graph" class="scalar-graph" width={placed.width} height={placed.height} viewBox={`0 0 ${placed.width} ${placed.height}`} role="img" aria-label={graph.nodes.map((n) => `${caption(n)} value ${brief(n.value)} gradient ${brief(slopes.get(n.index))}`).join("; ")}>
         <defs><marker id="scalar-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0.8 8 4 0 7.2z" class="tip" /></marker></defs>
         {placed.links.map((l, i) => <path key={i} class="wire" d={`M${l.points.map((p) => `${p.x} ${p.y}`).join("L")}`} marker-end="url(#scalar-arrow)" />)}
         {placed.boxes.map((box) => {

@@ -1,4 +1,4 @@
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Attention, Lens } from "../../api/types";
 import { Heatmap } from "../../components/heatmap";
 import { Panel } from "../../components/panel";
@@ -66,7 +66,6 @@ export function AttentionView() {
 /** What each block would say if the network ended there. */
 export function LensView() {
   const seen = usePolled<Lens>((c) => c.lens(context.value), context.value).value;
-  const scroll = useRef<HTMLDivElement>(null);
   const now = seen.answer;
   const names = vocabulary.value;
   if (seen.problem) return <p class="warning">{seen.problem}</p>;
@@ -77,7 +76,7 @@ export function LensView() {
       title="Logit lens" note="the likeliest next letter after each block, at each position"
       kept={{ name: `${identity.value}-lens`, table: () => [["block", "position", "letter", "next", "probability"], ...now.layers.flatMap((l) => l.probabilities.flatMap((p, t) => p.map((x, i) => [l.name, t, now.letters[t] ?? null, names[i] ?? null, x])))] }}
     >
-      <div class="wide" tabIndex={0} role="region" aria-label="Logit lens" ref={scroll}>
+      <div class="wide" tabIndex={0} role="region" aria-label="Logit lens">
         <table class="lens">
           <thead><tr><th scope="col">after</th>{now.letters.map((l, t) => <th scope="col" key={t}>{glyph(l)}</th>)}</tr></thead>
           <tbody>
