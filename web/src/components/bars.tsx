@@ -25,17 +25,21 @@ export function Bars({ names, probabilities, logits, unedited, target, onPick, l
         const p = probabilities[i] ?? 0;
         const before = unedited?.[i];
         const told = `${glyph(names[i])}: ${p.toPrecision(4)}${logits ? `, logit ${logits[i]?.toFixed(3)}` : ""}${before !== undefined ? `, unedited ${before.toPrecision(4)}` : ""}`;
+        const line = (
+          <>
+            <b>{glyph(names[i])}</b>
+            <span class="bar">
+              <i style={{ transform: `scaleX(${p / top})` }} />
+              {before !== undefined && <em style={{ left: `${(before / top) * 100}%` }} />}
+            </span>
+            <span class="p">{p < 0.0005 ? (p === 0 ? "0" : "<.001") : p.toFixed(3)}</span>
+            {logits && <span class="logit">{logits[i]?.toFixed(2).replace("-", "−")}</span>}
+            {before !== undefined && <span class="hidden">unedited {before.toFixed(3)}</span>}
+          </>
+        );
         return (
           <li key={i} class={target === i ? "target" : ""} title={told}>
-            <button type="button" onClick={() => onPick?.(i)} disabled={!onPick} aria-label={told} aria-pressed={target === i}>
-              <b>{glyph(names[i])}</b>
-              <span class="bar">
-                <i style={{ transform: `scaleX(${p / top})` }} />
-                {before !== undefined && <em style={{ left: `${(before / top) * 100}%` }} />}
-              </span>
-              <span class="p" data-letter={names[i]}>{p < 0.0005 ? (p === 0 ? "0" : "<.001") : p.toFixed(3)}</span>
-              {logits && <span class="logit">{logits[i]?.toFixed(2).replace("-", "−")}</span>}
-            </button>
+            {onPick ? <button type="button" onClick={() => onPick(i)} aria-pressed={target === i}>{line}</button> : <div class="line">{line}</div>}
           </li>
         );
       })}

@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 type Rgb = readonly [number, number, number];
 interface Theme { negative: Rgb; zero: Rgb; positive: Rgb; strange: Rgb }
 
-const LIGHT: Theme = { negative: [20, 82, 160], zero: [250, 250, 248], positive: [200, 85, 0], strange: [200, 0, 160] };
+const LIGHT: Theme = { negative: [20, 82, 160], zero: [250, 250, 248], positive: [188, 76, 0], strange: [200, 0, 160] };
 const DARK: Theme = { negative: [88, 170, 255], zero: [27, 30, 36], positive: [255, 158, 66], strange: [255, 90, 220] };
 
 /** Half of the steps in the table: enough that no eye sees them. */

@@ -47,10 +47,17 @@ async function paint(element: Element, paper: CanvasRenderingContext2D): Promise
     URL.revokeObjectURL(image.src);
     return;
   }
+  paper.save();
+  if (style.overflow !== "visible") {
+    paper.beginPath();
+    paper.rect(box.left, box.top, box.width, box.height);
+    paper.clip();
+  }
   for (const child of element.childNodes) {
     if (child instanceof Text) write(child, style, paper);
     else if (child instanceof Element) await paint(child, paper);
   }
+  paper.restore();
   paper.globalAlpha = 1;
 }
 

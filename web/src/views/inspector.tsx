@@ -5,9 +5,10 @@ import { Heatmap } from "../components/heatmap";
 import { Histogram } from "../components/histogram";
 import type { Bins } from "../components/histogram";
 import { HistogramOverTime } from "../components/histogram-time";
-import { Panel } from "../components/panel";
+import { Panel, SaveMenu } from "../components/panel";
 import { extent } from "../draw/colour";
 import { filled, grid } from "../draw/grid";
+import type { Cell } from "../draw/save";
 import { glyph } from "../draw/letters";
 import { bits, brief, exact, percent, position, shape } from "../draw/number";
 import { attempt, client, identity, session, step, vocabulary } from "../state/lab";
@@ -190,18 +191,17 @@ function Numbers({ name, parameter }: { name: string; parameter: boolean }) {
         columnName={here === null ? undefined : names.columns?.[here % cells.columns]}
       />
       <div class="row">
-        <button type="button" onClick={() => void copyCsv(name, shown.values, shown.shape, gradient.values?.values)}>Save numbers (CSV)</button>
+        <SaveMenu kept={{ name, table: () => tensorTable(shown.values, shown.shape, gradient.values?.values) }} />
         {!parameter && <span class="quiet">{lookAt.value === "context" ? "for the typed context" : "for the next batch"}</span>}
       </div>
     </>
   );
 }
 
-async function copyCsv(name: string, values: Float32Array, sizes: readonly number[], gradient: Float32Array | undefined): Promise<void> {
-  const { csv, download } = await import("../draw/save");
+/** Every number with its position, to the last digit. */
+function tensorTable(values: Float32Array, sizes: readonly number[], gradient: Float32Array | undefined): Cell[][] {
   const head = [...sizes.map((_, i) => `axis ${i}`), "value", "gradient"];
-  const lines = Array.from(values, (v, i) => [...position(i, sizes), Number(exact(v)), gradient ? Number(exact(gradient[i] ?? 0)) : null]);
-  download(`${name}.csv`, new Blob([csv([head, ...lines])], { type: "text/csv" }));
+  return [head, ...Array.from(values, (v, i) => [...position(i, sizes), Number(exact(v)), gradient ? Number(exact(gradient[i] ?? 0)) : null])];
 }
 
 /** Rows and columns that are letters are called by them. */

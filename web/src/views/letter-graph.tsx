@@ -208,9 +208,9 @@ function Table({ graph, put }: { graph: LetterGraph; put: (graph: LetterGraph) =
         <label class="field"><span>comes</span><select value={to} onChange={(e) => setTo(e.currentTarget.value)}><option value="">…</option>{names.map((n) => <option key={n} value={n}>{glyph(n)}</option>)}</select></label>
         <button type="submit" disabled={from === "" || to === ""}>Connect</button>
       </form>
-      <div class="scroll short" tabIndex={0} role="region" aria-label="Connections">
+      <div class="scroll short" tabIndex={0} role="region" aria-label="List of connections">
         <table>
-          <thead><tr><th>after</th><th>comes</th><th>count</th><th /></tr></thead>
+          <thead><tr><th>after</th><th>comes</th><th>count</th><th><span class="hidden">disconnect</span></th></tr></thead>
           <tbody>
             {shown.map((c, i) => (
               <tr key={`${c.context} ${c.next}`}>
