@@ -72,7 +72,6 @@ export interface State {
   id: string;
   recipe: string;
   model: string;
-  family: string;
   data: string;
   status: Status;
   step: number;
@@ -86,7 +85,6 @@ export interface State {
   parameters: number;
   vocabulary: string[];
   block_size: number;
-  form: "contexts" | "sequences" | "table" | "images";
   seed: number;
   message: string | null;
   checkpoints: number[];
@@ -159,7 +157,6 @@ export interface Operand { index: number | null; name: string | null; shape: num
 export interface Operation { index: number; op: string; path: string; inputs: Operand[]; shape: number[]; name: string | null; formula: string }
 export interface Network {
   step: number;
-  source: { context: string | null; target: string | null; loss: number | null };
   values: NetworkValue[];
   edges: NetworkEdge[];
   operations: Operation[];

@@ -7,11 +7,11 @@ import { ContextField } from "./next-letter";
 
 /** What is particular to the kind of network that is shown. */
 export function Inside() {
-  const family = session.value?.family ?? "";
-  const embedding = !["bigram", "ngram", "classifier"].includes(family);
+  const family = session.value?.model ?? "";
+  const embedding = !["bigram", "ngram"].includes(family);
   return (
     <div class="inside">
-      {session.value?.form !== "table" && session.value?.form !== "images" && <ContextField />}
+      <ContextField />
       {family === "transformer" && <><AttentionView /><LensView /></>}
       {["rnn", "gru", "lstm"].includes(family) && <StatesView />}
       {family === "wavenet" && <TreeView />}

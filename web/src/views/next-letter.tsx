@@ -118,8 +118,8 @@ function Importance() {
     >
       <ol class="importance">
         {scores.map((s) => (
-          <li key={s.position} style={{ background: css(s.score, range) }} class={Math.abs(s.score) > range * 0.55 ? "strong" : ""}>
-            <b>{glyph(s.letter)}</b><span>{s.score > 0 ? "+" : ""}{brief(s.score)}</span>
+          <li key={s.position}>
+            <b>{glyph(s.letter)}</b><i style={{ background: css(s.score, range) }} /><span>{s.score > 0 ? "+" : ""}{brief(s.score)}</span>
           </li>
         ))}
       </ol>

@@ -13,7 +13,7 @@ export function Samples() {
     }));
     if (made) samples.value = [{ step: made.step, samples: made.samples }, ...samples.value].slice(0, 40);
   };
-  const text = state !== null && state.form === "sequences" && samples.value.some((s) => s.samples.some((one) => one.text.includes("\n")));
+  const text = samples.value.some((s) => s.samples.some((one) => one.text.includes("\n") || one.text.length > 60));
   return (
     <Panel
       title="Made up by the network" class="samples"
