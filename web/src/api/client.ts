@@ -91,9 +91,6 @@ export class SessionClient {
   async tensor(name: string, part: "value" | "gradient", source: Source, index?: string, signal?: AbortSignal): Promise<T.TensorValues> {
     return floats(await ask("GET", `${this.path}/tensor${query({ name, part, ...source, index, format: "f32" })}`, undefined, signal));
   }
-  statistics(source: Source, histograms: boolean): Promise<T.StatisticsNews> {
-    return this.get(`/statistics${query({ ...source, histograms: histograms || undefined })}`);
-  }
   history(name: string): Promise<T.History> { return this.get(`/history${query({ name })}`); }
 
   trace(): Promise<T.Trace> { return this.post("/trace"); }
@@ -103,14 +100,14 @@ export class SessionClient {
   }
 
   edits(): Promise<T.EditLog> { return this.get("/edits"); }
-  addEdit(edit: T.NewEdit): Promise<{ edit: T.Edit; state: T.State }> { return this.post("/edits", edit); }
-  putEdit(id: T.Edit["id"], edit: T.NewEdit): Promise<{ state: T.State; edits: T.Edit[] }> { return json("PUT", `${this.path}/edits/${id}`, edit); }
-  removeEdit(id: T.Edit["id"]): Promise<unknown> { return json("DELETE", `${this.path}/edits/${id}`); }
-  undo(): Promise<unknown> { return this.post("/edits/undo"); }
-  redo(): Promise<unknown> { return this.post("/edits/redo"); }
-  order(ids: T.Edit["id"][]): Promise<unknown> { return this.post("/edits/order", { ids }); }
-  load(log: T.EditLog): Promise<unknown> { return json("PUT", `${this.path}/edits`, log); }
-  replay(): Promise<unknown> { return this.post("/edits/replay"); }
+  addEdit(edit: T.NewEdit): Promise<T.LogChange & { edit: T.Edit }> { return this.post("/edits", edit); }
+  putEdit(id: T.Edit["id"], edit: T.NewEdit): Promise<T.LogChange> { return json("PUT", `${this.path}/edits/${id}`, edit); }
+  removeEdit(id: T.Edit["id"]): Promise<T.LogChange> { return json("DELETE", `${this.path}/edits/${id}`); }
+  undo(): Promise<T.LogChange> { return this.post("/edits/undo"); }
+  redo(): Promise<T.LogChange> { return this.post("/edits/redo"); }
+  order(ids: T.Edit["id"][]): Promise<T.LogChange> { return this.post("/edits/order", { ids }); }
+  load(log: T.EditLog): Promise<T.LogChange> { return json("PUT", `${this.path}/edits`, log); }
+  replay(): Promise<T.LogChange> { return this.post("/edits/replay"); }
   compare(body: { context?: string; split?: string; prompt?: string; count?: number; seed?: number }): Promise<T.Compared> { return this.post("/compare", body); }
 
   countLetters(names: string[], order: number): Promise<{ connections: T.Connection[] }> { return this.post("/letters/count", { names, order }); }
@@ -121,7 +118,7 @@ export class SessionClient {
   embedding(name?: string): Promise<T.EmbeddingMap> { return this.get(`/views/embedding${query({ name })}`); }
   landscape(axes: [number, number] | null, resolution: number): Promise<T.Landscape> { return this.post("/views/landscape", { ...(axes ? { axes } : {}), resolution }); }
   drawing(pixels: number[]): Promise<T.Drawing> { return this.post("/views/drawing", { pixels }); }
-  diagnostics(): Promise<unknown> { return this.get("/diagnostics"); }
+  diagnostics(): Promise<T.Diagnosis> { return this.get("/diagnostics"); }
   precision(formats: string[], steps: number): Promise<unknown> { return this.post("/precision", { formats, steps }); }
 }
 

@@ -98,8 +98,8 @@ export interface State {
 export type StateNews = Omit<State, "toml" | "vocabulary" | "checkpoints"> & Partial<State>;
 
 export interface LossNews {
+  /** What was told before is to be forgotten. */
   reset: boolean;
-  from: number;
   train: [number, number, number | null][];
   dev: [number, number][];
   learning_rate: [number, number][];
@@ -108,20 +108,36 @@ export interface LossNews {
 export interface Sample { text: string; known: boolean | null }
 export interface SampleNews { step: number; samples: Sample[] }
 
-export interface ServerBins { edges: [number, number]; counts: number[] }
+export interface ServerBins { low: number; high: number; counts: number[] }
 export interface Moments { mean: number; std: number | null; min: number; max: number }
 
 export interface Row extends Moments {
   name: string;
-  kind: "parameter" | "activation";
   shape: number[];
+  nonlinearity: string | null;
   saturated: number | null;
+  dead_units: number | null;
+  not_finite: number;
   gradient: Moments | null;
+  gradient_ratio: number | null;
+  /** std(update) / std(value) */
   update_ratio: number | null;
+  update_log10: number | null;
   histogram?: ServerBins | null;
   gradient_histogram?: ServerBins | null;
 }
-export interface StatisticsNews { step: number; loss: number | null; rows: Row[] }
+export interface Advice { topic: string; text: string; activation: string | null; parameters: string[]; factor: number | null }
+/** Every tensor of the next step in numbers. */
+export interface Diagnosis {
+  step: number;
+  loss: number | null;
+  chance: number | null;
+  learning_rate: number;
+  parameters: Row[];
+  buffers: Row[];
+  activations: Row[];
+  advice: Advice[];
+}
 
 export interface Prediction {
   step: number;
@@ -130,7 +146,8 @@ export interface Prediction {
   logits: number[];
   probabilities: number[];
   plain: number[];
-  target: string | null;
+  /** Index into the vocabulary. */
+  target: number | null;
   loss: number | null;
   importance: { position: number; letter: string; score: number }[] | null;
   bias: number[] | null;
@@ -151,12 +168,14 @@ export interface PredictionAsk {
 export interface Generated { step: number; seed: number; samples: Sample[] }
 export interface Evaluated { split: string; step: number; loss: number; perplexity: number; accuracy: number; examples: number }
 
-export interface NetworkValue { name: string; kind: "input" | "parameter" | "activation" | "output" | "loss"; shape: number[]; op: string | null; path: string }
+export interface NetworkValue { name: string; kind: "input" | "parameter" | "buffer" | "activation" | "loss"; shape: number[]; op: string | null; path: string }
 export interface NetworkEdge { from: string; to: string; shape: number[]; through: string[] }
 export interface Operand { index: number | null; name: string | null; shape: number[] }
 export interface Operation { index: number; op: string; path: string; inputs: Operand[]; shape: number[]; name: string | null; formula: string }
 export interface Network {
   step: number;
+  target: number | null;
+  loss: number;
   values: NetworkValue[];
   edges: NetworkEdge[];
   operations: Operation[];
@@ -165,7 +184,7 @@ export interface Network {
 export interface TensorInfo { name: string; kind: "parameter" | "activation" | "buffer"; shape: number[]; dtype: string; numbers: number }
 export interface TensorValues { values: Float32Array; shape: number[]; full: number[]; step: number; dtype: string }
 
-export interface History { name: string; steps: number[]; rows: (Moments & { histogram: ServerBins | null })[] }
+export interface History { name: string; steps: number[]; rows: Row[] }
 
 export interface TracePart { index?: number | null; name: string | null; shape: number[]; tensor: string }
 export interface TraceOperation {
@@ -202,7 +221,8 @@ export interface NewEdit {
   note?: string;
   enabled?: boolean;
 }
-export interface Edit extends NewEdit { id: string | number; step: number; enabled: boolean }
+export interface Edit extends NewEdit { id: number; step: number; enabled: boolean }
+export interface LogChange { edit?: Edit; state: State; edits: Edit[] }
 export interface EditLog { format: "gradus-edits"; version: number; recipe: unknown; seed: number; edits: Edit[] }
 
 export interface Compared {

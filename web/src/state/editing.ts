@@ -1,26 +1,30 @@
 // Changes to the network, each an entry of the session's edit log.
-import type { Edit, NewEdit } from "../api/types";
-import { attempt, client, editLog, refreshEdits, session, settle } from "./lab";
+import type { Edit, LogChange, NewEdit } from "../api/types";
+import { attempt, client, editLog, identity, refreshEdits, session, settle } from "./lab";
 import { latest } from "./latest";
 import { predictNow } from "./prediction";
-
-export const edits = (): readonly Edit[] => editLog.value?.edits ?? [];
 
 /** Adds an edit at the present step. */
 export async function edit(change: NewEdit): Promise<Edit | undefined> {
   const made = await attempt(async () => client.peek()?.addEdit(change));
   if (!made) return undefined;
-  settle(made.state);
-  await refreshEdits();
+  take(made);
   return made.edit;
 }
 
 /** Runs a command on the log and takes over what comes of it. */
-export async function onLog(work: () => Promise<unknown> | undefined): Promise<void> {
-  await attempt(async () => work());
-  const state = await attempt(async () => client.peek()?.state());
-  settle(state);
-  await refreshEdits();
+export async function onLog(work: () => Promise<LogChange | undefined>): Promise<void> {
+  const changed = await attempt(work);
+  if (changed) take(changed);
+  // A box or a number that was refused stands again as the log has it.
+  else await refreshEdits();
+}
+
+/** What a change of the log left behind. */
+export function take(changed: LogChange): void {
+  settle(changed.state);
+  const log = editLog.peek();
+  if (log && changed.state.id === identity.peek()) editLog.value = { ...log, edits: changed.edits };
 }
 
 /**
@@ -39,9 +43,9 @@ export function sliding(make: (value: number) => NewEdit): { move: (value: numbe
         const made = await now.addEdit(make(value));
         id = made.edit.id;
         at = made.edit.step;
-        settle(made.state);
+        take(made);
       } else {
-        settle((await now.putEdit(id, { ...make(value), step: at })).state);
+        take(await now.putEdit(id, { ...make(value), step: at }));
       }
     },
     () => predictNow(),
@@ -49,9 +53,6 @@ export function sliding(make: (value: number) => NewEdit): { move: (value: numbe
   );
   return {
     move: ask,
-    done: () => {
-      id = null;
-      void refreshEdits();
-    },
+    done: () => { id = null; },
   };
 }

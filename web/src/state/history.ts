@@ -11,14 +11,8 @@ const MOST = 4000;
 
 /** `losses` with the news; a new object, so that whoever shows it notices. */
 export function append(losses: Losses, news: LossNews): Losses {
-  // `from` is where the past was rewritten: by a rewind, or by a catch-up that tells all again.
-  const keep = (points: Points, from: number): Points => {
-    if (!news.reset) return { x: points.x, y: points.y };
-    const end = points.x.findIndex((step) => step >= from);
-    return end < 0 ? points : { x: points.x.slice(0, end), y: points.y.slice(0, end) };
-  };
   const add = (points: Points, more: readonly (readonly [number, number, ...unknown[]])[]): Points => {
-    const kept = keep(points, news.from);
+    const kept: Points = news.reset ? { x: [], y: [] } : { x: points.x, y: points.y };
     let last = kept.x[kept.x.length - 1] ?? -1;
     for (const [step, value] of more) {
       if (step <= last) continue;

@@ -25,7 +25,7 @@ export const vocabulary = computed(() => session.value?.vocabulary ?? []);
 
 export const losses = signal<Losses>(noLosses());
 export const samples = signal<T.SampleNews[]>([]);
-export const statistics = signal<T.StatisticsNews | null>(null);
+export const statistics = signal<T.Diagnosis | null>(null);
 export const editLog = signal<T.EditLog | null>(null);
 export const connected = signal(true);
 
@@ -81,7 +81,7 @@ export function listen(): void {
     const kept = samples.peek().filter((old) => old.step < news.step);
     samples.value = [news, ...kept].slice(0, 40);
   });
-  on<T.StatisticsNews>("statistics", (news) => { statistics.value = news; });
+  on<T.Diagnosis>("statistics", (news) => { statistics.value = news; });
   on("edits", () => void refreshEdits());
   on("end", () => { stream.close(); });
   stream.onopen = () => { connected.value = true; };

@@ -1,14 +1,12 @@
 import { computed, effect, signal } from "@preact/signals";
-import type { Row, ServerBins } from "../api/types";
+import type { Diagnosis, Row, ServerBins } from "../api/types";
 import { Lines } from "../components/lines";
 import type { Line } from "../components/lines";
 import { Panel } from "../components/panel";
-import { brief, percent } from "../draw/number";
+import { brief, loss, percent } from "../draw/number";
 import { identity, statistics } from "../state/lab";
 import { usePolled } from "../state/polled";
 import { show } from "../state/view";
-
-interface Advice { severity?: string; level?: string; text: string; name?: string | null }
 
 /** Update:data ratios by parameter since this page looks on. */
 const ratios = signal<Map<string, { x: number[]; y: number[] }>>(new Map());
@@ -22,13 +20,13 @@ effect(() => {
   }
   if (!news) return;
   const all = new Map(ratios.peek());
-  for (const row of news.rows) {
-    if (row.kind !== "parameter" || !row.update_ratio || row.shape.length < 2) continue;
+  for (const row of news.parameters) {
+    if (row.update_log10 === null || row.shape.length < 2) continue;
     const old = all.get(row.name) ?? { x: [], y: [] };
     const end = old.x.findIndex((s) => s >= news.step);
     const kept = end < 0 ? old : { x: old.x.slice(0, end), y: old.y.slice(0, end) };
     kept.x.push(news.step);
-    kept.y.push(Math.log10(row.update_ratio));
+    kept.y.push(row.update_log10);
     all.set(row.name, { x: kept.x.slice(-4000), y: kept.y.slice(-4000) });
   }
   ratios.value = all;
@@ -40,12 +38,15 @@ const ratioLines = computed<Line[]>(() => [...ratios.value].slice(0, 12).map(([n
 
 /** Is it learning well? Distributions by layer, the size of the updates, and advice. */
 export function Diagnostics() {
-  const rows = statistics.value?.rows ?? [];
-  const activations = rows.filter((r) => r.kind === "activation");
-  const parameters = rows.filter((r) => r.kind === "parameter" && r.shape.length > 1);
+  // While it trains the events tell; before that the page asks.
+  const asked = usePolled((c) => c.diagnostics(), "diagnostics", 5000).value;
+  const now = statistics.value ?? asked.answer;
+  const activations = now?.activations.filter((r) => r.nonlinearity !== null || r.name.endsWith("out")) ?? [];
+  const parameters = now?.parameters.filter((r) => r.shape.length > 1) ?? [];
   return (
     <div class="diagnostics">
-      <AdvicePanel />
+      {asked.problem && !now && <p class="warning">{asked.problem}</p>}
+      {now && <AdvicePanel now={now} />}
       <Panel
         title="Update : data" note="log10 of std(update) / std(parameter); about −3 is healthy"
         kept={{ name: `${identity.value}-update-ratios`, table: () => [["parameter", "step", "log10 update:data"], ...[...ratios.value].flatMap(([name, p]) => p.x.map((x, i) => [name, x, p.y[i] ?? null]))] }}
@@ -54,22 +55,26 @@ export function Diagnostics() {
           {ratioLines.value.length > 0 ? <Lines lines={ratioLines.value} label="Update to data ratio by step, log10" level={{ at: -3, name: "−3" }} /> : <p class="quiet centred">The ratios appear while it trains.</p>}
         </div>
       </Panel>
-      <Layers title="Activations" rows={activations} pick={(r) => r.histogram} note={(r) => `mean ${brief(r.mean)}, std ${brief(r.std)}${r.saturated != null ? `, ${percent(r.saturated)} saturated` : ""}`} />
+      <Layers title="Activations" rows={activations} pick={(r) => r.histogram} note={(r) => `mean ${brief(r.mean)}, std ${brief(r.std)}${r.saturated != null ? `, ${percent(r.saturated)} saturated` : ""}${r.dead_units ? `, ${r.dead_units} dead` : ""}`} />
       <Layers title="Gradients of activations" rows={activations} pick={(r) => r.gradient_histogram} note={(r) => `mean ${brief(r.gradient?.mean)}, std ${brief(r.gradient?.std)}`} gradient />
       <Layers title="Weights" rows={parameters} pick={(r) => r.histogram} note={(r) => `mean ${brief(r.mean)}, std ${brief(r.std)}`} />
-      <Layers title="Gradients of weights" rows={parameters} pick={(r) => r.gradient_histogram} note={(r) => `std ${brief(r.gradient?.std)}, grad:data ${brief(r.gradient?.std != null && r.std ? r.gradient.std / r.std : null)}`} gradient />
+      <Layers title="Gradients of weights" rows={parameters} pick={(r) => r.gradient_histogram} note={(r) => `std ${brief(r.gradient?.std)}, grad:data ${brief(r.gradient_ratio)}`} gradient />
     </div>
   );
 }
 
-function AdvicePanel() {
-  const seen = usePolled((c) => c.diagnostics() as Promise<{ advice?: Advice[] }>, "diagnostics", 3000).value;
-  const advice = seen.answer?.advice ?? [];
+function AdvicePanel({ now }: { now: Diagnosis }) {
   return (
-    <Panel title="Advice">
-      {seen.problem && <p class="quiet">{seen.problem}</p>}
-      {seen.answer && advice.length === 0 && <p class="quiet">Nothing stands out.</p>}
-      <ul class="advice">{advice.map((a, i) => <li key={i} class={a.severity ?? a.level ?? ""}>{a.text}{a.name && <button type="button" class="plain" onClick={() => show(a.name ?? "")}>{a.name}</button>}</li>)}</ul>
+    <Panel title="Advice" note={now.loss !== null && <>loss of the next batch {loss(now.loss)}{now.chance !== null && <>; chance alone would give {loss(now.chance)}</>}</>}>
+      {now.advice.length === 0 && <p class="quiet">Nothing stands out.</p>}
+      <ul class="advice">
+        {now.advice.map((a, i) => (
+          <li key={i} class={a.topic}>
+            {a.text}
+            {[...(a.activation ? [a.activation] : []), ...a.parameters].map((name) => <button type="button" class="plain" key={name} onClick={() => show(name)}>{name}</button>)}
+          </li>
+        ))}
+      </ul>
     </Panel>
   );
 }
@@ -80,8 +85,8 @@ interface LayersProps { title: string; rows: readonly Row[]; pick: (row: Row) =>
 function Layers({ title, rows, pick, note, gradient }: LayersProps) {
   const shown = rows.flatMap((row) => { const bins = pick(row); return bins ? [{ row, bins }] : []; });
   if (shown.length === 0) return null;
-  const low = Math.min(...shown.map((s) => s.bins.edges[0]));
-  const high = Math.max(...shown.map((s) => s.bins.edges[1]));
+  const low = Math.min(...shown.map((s) => s.bins.low));
+  const high = Math.max(...shown.map((s) => s.bins.high));
   const span = high - low || 1;
   const HEIGHT = 40;
   return (
@@ -89,16 +94,16 @@ function Layers({ title, rows, pick, note, gradient }: LayersProps) {
       title={title} note={`all from ${brief(low)} to ${brief(high)}`}
       kept={{
         name: `${identity.value}-${title.toLowerCase().replaceAll(" ", "-")}`,
-        table: () => [["layer", "from", "to", "values"], ...shown.flatMap(({ row, bins }) => bins.counts.map((n, i) => { const w = (bins.edges[1] - bins.edges[0]) / bins.counts.length; return [row.name, bins.edges[0] + i * w, bins.edges[0] + (i + 1) * w, n]; }))],
+        table: () => [["layer", "from", "to", "values"], ...shown.flatMap(({ row, bins }) => bins.counts.map((n, i) => { const w = (bins.high - bins.low) / bins.counts.length; return [row.name, bins.low + i * w, bins.low + (i + 1) * w, n]; }))],
       }}
     >
       <svg class="layers" viewBox={`0 0 600 ${shown.length * HEIGHT}`} role="img" aria-label={`${title}: ${shown.map(({ row }) => `${row.name} ${note(row)}`).join("; ")}`}>
         {shown.map(({ row, bins }, i) => {
           const top = Math.max(1, ...bins.counts);
-          const width = (bins.edges[1] - bins.edges[0]) / bins.counts.length;
+          const width = (bins.high - bins.low) / bins.counts.length;
           const at = (x: number) => 200 + ((x - low) / span) * 396;
           const base = (i + 1) * HEIGHT - 8;
-          const path = bins.counts.map((n, j) => (n === 0 ? "" : `M${at(bins.edges[0] + j * width).toFixed(1)} ${base}v${(-28 * n / top).toFixed(1)}h${Math.max(0.6, (width / span) * 396).toFixed(1)}V${base}z`)).join("");
+          const path = bins.counts.map((n, j) => (n === 0 ? "" : `M${at(bins.low + j * width).toFixed(1)} ${base}v${(-28 * n / top).toFixed(1)}h${Math.max(0.6, (width / span) * 396).toFixed(1)}V${base}z`)).join("");
           return (
             <g key={row.name}>
               <text x="0" y={base - 14} class="name">{row.name}</text>

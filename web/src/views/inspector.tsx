@@ -20,7 +20,7 @@ import type { Reach } from "../state/view";
 import { ValueEdits } from "./value-edits";
 import { effect } from "@preact/signals";
 
-export const bins = (told: ServerBins): Bins => ({ from: told.edges[0], to: told.edges[1], counts: told.counts });
+export const bins = (told: ServerBins): Bins => ({ from: told.low, to: told.high, counts: told.counts });
 
 /** One named value: its numbers, its gradient, their distributions, and what can be done to it. */
 export function Inspector() {
@@ -47,7 +47,7 @@ function ValuePicker() {
       <select value={selected.value ?? ""} onChange={(e) => show(e.currentTarget.value)}>
         {selected.value === null && <option value="">choose…</option>}
         {selected.value !== null && !values.some((v) => v.name === selected.value) && <option>{selected.value}</option>}
-        {(["parameter", "activation", "output", "loss", "input"] as const).map((kind) => {
+        {(["parameter", "buffer", "activation", "loss", "input"] as const).map((kind) => {
           const some = values.filter((v) => v.kind === kind);
           return some.length > 0 && <optgroup label={kind} key={kind}>{some.map((v) => <option key={v.name} value={v.name}>{v.name}</option>)}</optgroup>;
         })}
@@ -91,7 +91,7 @@ const statisticsKept = (name: string, row: Row | undefined) => ({
     ...(row?.gradient ? [["gradient", row.gradient.mean, row.gradient.std, row.gradient.min, row.gradient.max]] : []),
     ["from", "to", "values in between"],
     ...(row?.histogram ? row.histogram.counts.map((n, i, all) => {
-      const [low, high] = row.histogram?.edges ?? [0, 0];
+      const { low = 0, high = 0 } = row.histogram ?? {};
       return [low + ((high - low) * i) / all.length, low + ((high - low) * (i + 1)) / all.length, n];
     }) : []),
   ],
@@ -121,11 +121,11 @@ function StatisticsTable({ row }: { row: Row }) {
 /** What the colours reach to: this tensor's largest number, its layer's, or that of all of its kind. */
 function rangeOf(name: string, own: number, part: "value" | "gradient", how: Reach): number {
   if (how === "tensor") return own;
-  const kind = rows.value.get(name)?.kind;
+  const kind = valueOf(name)?.kind;
   const layer = layerOf(name);
   let top = own;
   for (const row of rows.value.values()) {
-    if (row.kind !== kind || (how === "layer" && layerOf(row.name) !== layer)) continue;
+    if (valueOf(row.name)?.kind !== kind || (how === "layer" && layerOf(row.name) !== layer)) continue;
     const m = part === "value" ? row : row.gradient;
     if (m) top = Math.max(top, Math.abs(m.min), Math.abs(m.max));
   }

@@ -5,8 +5,9 @@ import { Bars } from "../components/bars";
 import { Panel } from "../components/panel";
 import { glyph } from "../draw/letters";
 import { brief, count, loss } from "../draw/number";
-import { attempt, client, editLog, identity, refreshData, refreshEdits, session, settle, step, version, vocabulary } from "../state/lab";
-import { atMost, latest } from "../state/latest";
+import { attempt, client, editLog, identity, refreshData, session, step, version, vocabulary } from "../state/lab";
+import { take } from "../state/editing";
+import { latest } from "../state/latest";
 import { beginBody } from "../state/recipe";
 import { prediction, predictNow, settings, usePrediction } from "../state/prediction";
 import { context } from "../state/view";
@@ -38,20 +39,17 @@ export function LetterGraphView() {
         if (!now) return;
         const known = letterEdit()?.id ?? id;
         if (known === null) {
-          const made = await now.addEdit({ kind: "bias", name: "logits", operation: "letters", value });
+          const made = await now.addEdit({ kind: "bias", operation: "letters", value });
           id = made.edit.id;
-          settle(made.state);
-          await refreshEdits();
+          take(made);
         } else {
-          const put = await now.putEdit(known, { kind: "bias", name: "logits", operation: "letters", value });
-          settle(put.state);
+          take(await now.putEdit(known, { kind: "bias", operation: "letters", value }));
         }
       },
-      () => { predictNow(); sync(); },
+      () => predictNow(),
       (problem) => void attempt(() => Promise.reject(problem)),
     );
   }, [identity.value]);
-  const sync = useMemo(() => atMost(400, () => void refreshEdits()), []);
   const put = (next: LetterGraph) => {
     setGraph(next);
     send(next);

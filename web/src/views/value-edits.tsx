@@ -10,7 +10,7 @@ import { cell } from "../state/view";
 /** What can be done to a value; every change goes into the edit log. */
 export function ValueEdits({ value }: { value: NetworkValue }) {
   if (value.kind === "parameter") return <ParameterEdits value={value} />;
-  if (value.kind === "activation" || value.kind === "output") return <ActivationEdits value={value} />;
+  if (value.kind === "activation") return <ActivationEdits value={value} />;
   return null;
 }
 

@@ -4,14 +4,14 @@ import { aligned } from "../../src/draw/aligned";
 import { csv } from "../../src/draw/save";
 import { grid } from "../../src/draw/grid";
 
-const news = (train: [number, number, null][], more: { reset?: boolean; from?: number } = {}) => ({ reset: false, from: 0, train, dev: [] as [number, number][], learning_rate: [] as [number, number][], ...more });
+const news = (train: [number, number, null][], reset = false) => ({ reset, train, dev: [] as [number, number][], learning_rate: [] as [number, number][] });
 
 describe("losses", () => {
   it("grow by what is new and forget what a rewind takes back", () => {
     let losses = append(noLosses(), news([[1, 3, null], [2, 2.5, null]]));
     losses = append(losses, news([[2, 2.5, null], [3, 2.2, null]]));
     expect(losses.train).toEqual({ x: [1, 2, 3], y: [3, 2.5, 2.2] });
-    losses = append(losses, news([[2, 2.6, null]], { reset: true, from: 2 }));
+    losses = append(losses, news([[1, 3, null], [2, 2.6, null]], true));
     expect(losses.train).toEqual({ x: [1, 2], y: [3, 2.6] });
   });
 
