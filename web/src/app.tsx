@@ -1,4 +1,4 @@
-import { connected, notice, session, status } from "./state/lab";
+import { connected, identity, notice, session, status } from "./state/lab";
 import { view, VIEWS } from "./state/view";
 import type { View } from "./state/view";
 import { Rail } from "./views/rail";
@@ -90,7 +90,7 @@ function Centre() {
         ))}
       </div>
       <div id="shown" class="shown" role="tabpanel" aria-labelledby={`tab-${view.value}`} tabIndex={0}>
-        {session.value ? <Shown /> : <p class="quiet">Opening the laboratory…</p>}
+        {identity.value !== null ? <Shown /> : <p class="quiet">Opening the laboratory…</p>}
       </div>
     </main>
   );

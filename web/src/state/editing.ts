@@ -1,6 +1,6 @@
 // Changes to the network, each an entry of the session's edit log.
 import type { Edit, LogChange, NewEdit } from "../api/types";
-import { attempt, client, editLog, identity, refreshEdits, session, settle } from "./lab";
+import { attempt, client, commands, editLog, identity, playing, refreshEdits, settle, tell } from "./lab";
 import { latest } from "./latest";
 import { predictNow } from "./prediction";
 
@@ -27,32 +27,51 @@ export function take(changed: LogChange): void {
   if (log && changed.state.id === identity.peek()) editLog.value = { ...log, edits: changed.edits };
 }
 
+/** One movement of a slider, from its first step to its release. */
+interface Drag { id: Edit["id"] | null; resume: boolean; released: boolean }
+
 /**
  * A slider's edit: its first movement makes the entry, further ones change that entry, so that a drag leaves one line
- * in the log. The probabilities are asked for as soon as the server has answered.
+ * in the log. A network that trains holds still meanwhile and goes on after the release. The probabilities are asked
+ * for as soon as the server has answered.
  */
 export function sliding(make: (value: number) => NewEdit): { move: (value: number) => void; done: () => void } {
-  let id: Edit["id"] | null = null;
-  let at = -1;
-  const ask = latest<number, void>(
-    async (value) => {
+  let drag: Drag | null = null;
+  const goOn = (ended: Drag) => {
+    if (!ended.released || !ended.resume) return;
+    ended.resume = false;
+    void commands.play();
+  };
+  const ask = latest<{ value: number; drag: Drag }, void>(
+    async ({ value, drag }) => {
       const now = client.peek();
       if (!now) return;
-      const step = session.peek()?.step ?? 0;
-      if (id === null || at !== step) {
-        const made = await now.addEdit(make(value));
-        id = made.edit.id;
-        at = made.edit.step;
-        take(made);
-      } else {
-        take(await now.putEdit(id, { ...make(value), step: at }));
+      if (drag.id !== null) return take(await now.putEdit(drag.id, make(value)));
+      if (playing.peek()) {
+        settle(await now.pause());
+        drag.resume = true;
       }
+      const made = await now.addEdit(make(value));
+      drag.id = made.edit.id;
+      take(made);
     },
-    () => predictNow(),
-    (problem) => void attempt(() => Promise.reject(problem)),
+    (_, { drag }) => {
+      predictNow();
+      goOn(drag);
+    },
+    tell,
   );
   return {
-    move: ask,
-    done: () => { id = null; },
+    move: (value) => {
+      drag ??= { id: null, resume: false, released: false };
+      ask({ value, drag });
+    },
+    done: () => {
+      if (drag) {
+        drag.released = true;
+        if (drag.id !== null) goOn(drag);
+      }
+      drag = null;
+    },
   };
 }

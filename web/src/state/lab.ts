@@ -7,6 +7,7 @@ import { append, noLosses } from "./history";
 import type { Losses } from "./history";
 import * as view from "./view";
 
+const NONE: string[] = [];
 export const recipes = signal<T.Recipe[]>([]);
 export const dataSets = signal<T.DataSet[]>([]);
 export const runs = signal<T.Run[]>([]);
@@ -21,7 +22,10 @@ export const version = computed(() => session.value?.version ?? 0);
 export const step = computed(() => session.value?.step ?? 0);
 export const status = computed<T.Status>(() => session.value?.status ?? "paused");
 export const playing = computed(() => status.value === "playing");
-export const vocabulary = computed(() => session.value?.vocabulary ?? []);
+export const dataName = computed(() => session.value?.data ?? "");
+export const model = computed(() => session.value?.model ?? "");
+export const edited = computed(() => (session.value?.edits ?? 0) > 0);
+export const vocabulary = computed(() => session.value?.vocabulary ?? NONE);
 
 export const losses = signal<Losses>(noLosses());
 export const samples = signal<T.SampleNews[]>([]);

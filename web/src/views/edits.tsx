@@ -5,7 +5,7 @@ import { Panel } from "../components/panel";
 import { download } from "../draw/save";
 import { brief, count, loss } from "../draw/number";
 import { onLog } from "../state/editing";
-import { attempt, client, editLog, identity, session, tell, vocabulary } from "../state/lab";
+import { attempt, client, editLog, edited, identity, tell, vocabulary } from "../state/lab";
 import { prediction, usePrediction } from "../state/prediction";
 import { context, show } from "../state/view";
 import { ContextField } from "./next-letter";
@@ -119,7 +119,6 @@ function SideBySide() {
   const [busy, setBusy] = useState(false);
   const now = prediction.value;
   const names = vocabulary.value;
-  const edited = (session.value?.edits ?? 0) > 0;
   const compare = async () => {
     setBusy(true);
     const found = await attempt(async () => client.peek()?.compare({ context: context.peek(), split: "dev", count: 12, seed: 1 }));
@@ -129,7 +128,7 @@ function SideBySide() {
   return (
     <>
       <Panel
-        title="Edited and unedited" note={edited ? "the upright line in a bar is the model without edits" : "the same until something is edited"}
+        title="Edited and unedited" note={edited.value ? "the upright line in a bar is the model without edits" : "the same until something is edited"}
         kept={{
           name: `${identity.value}-side-by-side`,
           table: () => [["letter", "edited", "unedited"], ...names.map((n, i) => [n, now?.probabilities[i] ?? null, now?.unedited?.probabilities[i] ?? now?.probabilities[i] ?? null])],

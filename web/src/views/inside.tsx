@@ -1,4 +1,4 @@
-import { session } from "../state/lab";
+import { model } from "../state/lab";
 import { AttentionView, LensView } from "./family/attention";
 import { EmbeddingView } from "./family/embedding";
 import { StatesView } from "./family/states";
@@ -7,7 +7,7 @@ import { ContextField } from "./next-letter";
 
 /** What is particular to the kind of network that is shown. */
 export function Inside() {
-  const family = session.value?.model ?? "";
+  const family = model.value;
   const embedding = !["bigram", "ngram"].includes(family);
   return (
     <div class="inside">

@@ -11,7 +11,7 @@ import { filled, grid } from "../draw/grid";
 import type { Cell } from "../draw/save";
 import { glyph } from "../draw/letters";
 import { bits, brief, exact, percent, position, shape } from "../draw/number";
-import { attempt, client, identity, session, step, vocabulary } from "../state/lab";
+import { attempt, client, identity, step, vocabulary } from "../state/lab";
 import { atMost } from "../state/latest";
 import { layerOf, network, rows, valueOf } from "../state/network";
 import { useTensor } from "../state/tensor";
@@ -25,7 +25,7 @@ export const bins = (told: ServerBins): Bins => ({ from: told.low, to: told.high
 /** One named value: its numbers, its gradient, their distributions, and what can be done to it. */
 export function Inspector() {
   const name = selected.value;
-  if (!session.value) return null;
+  if (identity.value === null) return null;
   if (name === null) {
     return (
       <div class="inspector">

@@ -55,6 +55,7 @@ function Graph() {
   const [placed, setPlaced] = useState<Placed | null>(null);
   const [sight, setSight] = useState<Sight>({ x: 0, y: 0, zoom: 1 });
   const [near, setNear] = useState<string | null>(null);
+  const [asTable, setTable] = useState(false);
   const values = now?.values ?? [];
   const kind = values.map((v) => v.name + v.shape.join()).join("|");
 
@@ -138,7 +139,7 @@ function Graph() {
   return (
     <Panel
       title="Network" class="graph-panel"
-      note={<>{values.length} named values{statistics.value?.loss != null && <> · loss of the next batch {loss(statistics.value.loss)}</>}</>}
+      note={<>{values.length} named values<BatchLoss /></>}
       kept={{ name: `${identity.value}-network`, table }}
       tools={
         <span class="row">
@@ -186,22 +187,31 @@ function Graph() {
           </div>
         )}
       </div>
-      <details class="as-table">
+      <details class="as-table" onToggle={(e) => setTable(e.currentTarget.open)}>
         <summary>The same as a table</summary>
         <table>
           <thead><tr><th>value</th><th>kind</th><th>shape</th><th>made by</th><th>mean</th><th>std</th></tr></thead>
           <tbody>
-            {values.map((v) => (
-              <tr key={v.name}>
-                <td><button type="button" class="plain" onClick={() => show(v.name)}>{v.name}</button></td>
-                <td>{v.kind}</td><td>{shape(v.shape)}</td><td>{v.op ?? ""}</td>
-                <td>{brief(rows.value.get(v.name)?.mean)}</td><td>{brief(rows.value.get(v.name)?.std)}</td>
-              </tr>
-            ))}
+            {asTable && values.map((v) => <TableRow key={v.name} value={v} />)}
           </tbody>
         </table>
       </details>
     </Panel>
+  );
+}
+
+function BatchLoss() {
+  const now = statistics.value?.loss;
+  return now == null ? null : <> · loss of the next batch {loss(now)}</>;
+}
+
+function TableRow({ value }: { value: NetworkValue }) {
+  const row = rows.value.get(value.name);
+  return (
+    <tr>
+      <td><button type="button" class="plain" onClick={() => show(value.name)}>{value.name}</button></td>
+      <td>{value.kind}</td><td>{shape(value.shape)}</td><td>{value.op ?? ""}</td><td>{brief(row?.mean)}</td><td>{brief(row?.std)}</td>
+    </tr>
   );
 }
 

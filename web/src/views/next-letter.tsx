@@ -4,7 +4,7 @@ import { Panel } from "../components/panel";
 import { css, extent } from "../draw/colour";
 import { glyph } from "../draw/letters";
 import { brief, loss } from "../draw/number";
-import { attempt, client, identity, session, vocabulary } from "../state/lab";
+import { attempt, client, identity, vocabulary } from "../state/lab";
 import { prediction, predictionProblem, settings, usePrediction } from "../state/prediction";
 import { context, target, temperature, topK, topP } from "../state/view";
 
@@ -127,7 +127,7 @@ function Importance() {
 }
 
 function Softmax() {
-  const size = session.value?.vocabulary.length ?? 27;
+  const size = vocabulary.value.length;
   return (
     <div class="softmax">
       <Slider name="Temperature" value={temperature.value} low={0} high={3} by={0.05} give={(v) => { temperature.value = v; }} text={temperature.value === 0 ? "0: always the likeliest" : brief(temperature.value)} />

@@ -2,7 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import { server } from "../api/client";
 import type { Entry, Value } from "../api/types";
 import { brief, count } from "../draw/number";
-import { attempt, begin, commands, dataSets, recipes, refreshData, refreshRuns, runs, session, sessions, tell } from "../state/lab";
+import { attempt, begin, commands, dataName, dataSets, identity, recipes, refreshData, refreshRuns, runs, session, sessions, tell } from "../state/lab";
 import { beginChanged, change, changed, changes, checked, discard, plan, refusal, running } from "../state/recipe";
 
 /** What is trained: recipe, architecture, data, seed, every value, and earlier runs. */
@@ -21,10 +21,9 @@ function Choose() {
   const entry = (path: string) => checked.value?.entries.find((e) => e.path === path);
   const model = entry("model.kind");
   const seed = entry("seed");
-  const state = session.value;
   const [adding, setAdding] = useState(false);
   const about = recipes.value.find((r) => r.name === (plan.value.recipe ?? ""))?.about;
-  const fitting = dataSets.value.filter((d) => d.kind === "lines" || d.kind === "text" || d.name === state?.data);
+  const fitting = dataSets.value.filter((d) => d.kind === "lines" || d.kind === "text" || d.name === dataName.value);
   return (
     <section class="block" aria-label="Recipe, architecture and data">
       <label class="field">
@@ -45,8 +44,8 @@ function Choose() {
       )}
       <label class="field">
         <span>Data</span>
-        <select value={state?.data ?? ""} onChange={(e) => void swapData(e.currentTarget.value)}>
-          {!fitting.some((d) => d.name === state?.data) && <option value={state?.data}>{state?.data}</option>}
+        <select value={dataName.value} onChange={(e) => void swapData(e.currentTarget.value)}>
+          {!fitting.some((d) => d.name === dataName.value) && <option value={dataName.value}>{dataName.value}</option>}
           {fitting.map((d) => <option key={d.name} value={d.name}>{d.name}{d.available ? "" : " (to be fetched)"}</option>)}
         </select>
       </label>
@@ -210,7 +209,7 @@ function Field({ entry }: { entry: Entry }) {
 
 /** Sessions that can be taken up again, and recorded runs to begin from. */
 function Earlier() {
-  const here = session.value?.id;
+  const here = identity.value;
   const open = sessions.value.filter((s) => s.id !== here);
   const others = runs.value.filter((r) => !r.session && r.name !== here && r.step > 0).slice(0, 50);
   return (
