@@ -1,7 +1,13 @@
 import { defineConfig } from "vite";
+import type { ProxyOptions } from "vite";
 
 // In development the page is served by Vite and asks a running `gradus serve` for everything else.
 const server = process.env.GRADUS_SERVER ?? "http://127.0.0.1:7878";
+
+// The server answers only to its own Host and Origin: the proxy speaks in its name.
+const proxy: Record<string, ProxyOptions> = {
+  "/api": { target: server, changeOrigin: true, configure: (proxy) => proxy.on("proxyReq", (request) => request.removeHeader("origin")) },
+};
 
 export default defineConfig({
   // Preact needs no plugin: the automatic JSX runtime is all there is to it.
@@ -14,6 +20,6 @@ export default defineConfig({
     cssCodeSplit: false,
   },
   worker: { format: "es" },
-  // The server answers only to its own Host and Origin: the proxy speaks in its name.
-  server: { proxy: { "/api": { target: server, changeOrigin: true, configure: (proxy) => proxy.on("proxyReq", (request) => request.removeHeader("origin")) } } },
+  server: { proxy },
+  preview: { proxy },
 });

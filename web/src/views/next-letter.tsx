@@ -140,7 +140,7 @@ function Softmax() {
 export function Slider({ name, value, low, high, by, give, text }: { name: string; value: number; low: number; high: number; by: number; give: (value: number) => void; text: string }) {
   return (
     <label class="field">
-      <span>{name} <output>{text}</output></span>
+      <span>{name} <b class="out">{text}</b></span>
       <input type="range" min={low} max={high} step={by} value={value} aria-valuetext={text} onInput={(e) => give(Number(e.currentTarget.value))} />
     </label>
   );

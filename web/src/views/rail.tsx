@@ -114,7 +114,7 @@ function Pace() {
   return (
     <section class="block" aria-label="Pace">
       <label class="field">
-        <span>Learning rate <output>{brief(state.learning_rate)}{fixed ? "" : " (schedule)"}</output></span>
+        <span>Learning rate <b class="out">{brief(state.learning_rate)}{fixed ? "" : " (schedule)"}</b></span>
         <input
           type="range" min="-6" max="1" step="0.05" value={exponent}
           aria-valuetext={brief(state.learning_rate)}

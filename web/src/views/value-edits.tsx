@@ -25,7 +25,7 @@ function ParameterEdits({ value }: { value: NetworkValue }) {
   return (
     <Panel title="Change it">
       <label class="field">
-        <span>Scale about its mean <output>× {brief(factor)}</output></span>
+        <span>Scale about its mean <b class="out">× {brief(factor)}</b></span>
         <input
           type="range" min="0" max="3" step="0.01" value={factor} aria-valuetext={`times ${brief(factor)}`}
           onInput={(e) => { const next = Number(e.currentTarget.value); setFactor(next); slide.move(next); }}
@@ -94,7 +94,7 @@ function ActivationEdits({ value }: { value: NetworkValue }) {
         </div>
       )}
       <label class="field">
-        <span>Scale <output>× {brief(factor)}</output></span>
+        <span>Scale <b class="out">× {brief(factor)}</b></span>
         <input
           type="range" min="-2" max="3" step="0.01" value={factor} aria-valuetext={`times ${brief(factor)}`}
           onInput={(e) => { const next = Number(e.currentTarget.value); setFactor(next); slide.move(next); }} onChange={() => { slide.done(); setFactor(1); }}

@@ -28,7 +28,8 @@ test("after 2,000 steps the loss has fallen and the samples are others", async (
   const told = (await page.locator(".loss .lines").getAttribute("aria-label")) ?? "";
   const [, from, to] = /train ([\d.]+) at first, ([\d.]+) at/.exec(told) ?? [];
   expect(Number(to)).toBeLessThan(Number(from) * 0.7);
-  expect(Number(to)).toBeLessThan(3);
+  // Better than knowing nothing about 27 letters.
+  expect(Number(to)).toBeLessThan(Math.log(27));
 });
 
 test("rewind and replay give the same losses", async ({ page, lab }) => {
@@ -45,10 +46,10 @@ test("rewind and replay give the same losses", async ({ page, lab }) => {
 
 test("architecture changes while the data stays, and the data while the architecture stays", async ({ page, lab }) => {
   await open(page, lab, "?recipe=mlp");
-  const data = await page.getByLabel("Data", { exact: true }).inputValue();
-  await page.getByLabel("Architecture").selectOption("transformer");
+  const data = await page.getByRole("combobox", { name: "Data", exact: true }).inputValue();
+  await page.getByRole("combobox", { name: "Architecture" }).selectOption("transformer");
   await expect(page.locator(".head .what")).toContainText("transformer");
-  await expect(page.getByLabel("Data", { exact: true })).toHaveValue(data);
+  await expect(page.getByRole("combobox", { name: "Data", exact: true })).toHaveValue(data);
   await page.getByRole("button", { name: "Add your own data…" }).click();
   await page.getByLabel("One name or word a line").fill(["anna", "otto", "hannah", "eve", "bob", "ada"].flatMap((n) => [n, n + "a", n + "o"]).join("\n"));
   await page.getByRole("button", { name: "Train on it" }).click();
@@ -64,12 +65,11 @@ test("a refused value says why, a good one begins anew", async ({ page, lab }) =
   await expect(page.locator(".rail [role=alert]")).toContainText("hidden");
   await page.getByLabel("hidden", { exact: true }).fill("64");
   await page.getByLabel("hidden", { exact: true }).blur();
+  const before = await id(page);
   await page.getByRole("button", { name: "Begin anew with this" }).click();
-  const name = await id(page);
-  await expect.poll(() => id(page)).not.toBe("");
+  await expect.poll(() => id(page)).not.toBe(before);
   const state = await api<State>(lab, `/api/sessions/${await id(page)}`);
   expect(state.toml).toMatch(/hidden = 64/);
-  expect(name).not.toBe("");
 });
 
 test("learning rate and speed change while it trains", async ({ page, lab }) => {
