@@ -108,7 +108,7 @@ export class SessionClient {
   order(ids: T.Edit["id"][]): Promise<T.LogChange> { return this.post("/edits/order", { ids }); }
   load(log: T.EditLog): Promise<T.LogChange> { return json("PUT", `${this.path}/edits`, log); }
   replay(): Promise<T.LogChange> { return this.post("/edits/replay"); }
-  compare(body: { context?: string; split?: string; prompt?: string; count?: number; seed?: number }): Promise<T.Compared> { return this.post("/compare", body); }
+  compare(body: { split?: string; prompt?: string; count?: number; temperature?: number; seed?: number }): Promise<T.Compared> { return this.post("/compare", body); }
 
   countLetters(names: string[], order: number): Promise<{ connections: T.Connection[] }> { return this.post("/letters/count", { names, order }); }
   attention(context: string): Promise<T.Attention> { return this.get(`/views/attention${query({ context })}`); }

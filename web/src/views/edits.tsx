@@ -7,7 +7,7 @@ import { brief, count, loss } from "../draw/number";
 import { onLog } from "../state/editing";
 import { attempt, client, editLog, edited, identity, tell, vocabulary } from "../state/lab";
 import { prediction, usePrediction } from "../state/prediction";
-import { context, show } from "../state/view";
+import { context, show, temperature } from "../state/view";
 import { ContextField } from "./next-letter";
 
 /** Every change to the network, in order; and the network with and without them. */
@@ -121,7 +121,7 @@ function SideBySide() {
   const names = vocabulary.value;
   const compare = async () => {
     setBusy(true);
-    const found = await attempt(async () => client.peek()?.compare({ context: context.peek(), split: "dev", count: 12, seed: 1 }));
+    const found = await attempt(async () => client.peek()?.compare({ split: "dev", prompt: context.peek(), count: 12, temperature: temperature.peek(), seed: 1 }));
     if (found) setCompared(found);
     setBusy(false);
   };

@@ -6,11 +6,14 @@ import { commands, session, status } from "../state/lab";
 export function Timeline() {
   const state = session.value;
   const [aim, setAim] = useState<number | null>(null);
+  // What is being typed stays, while the step beside it runs on.
+  const [typed, setTyped] = useState<string | null>(null);
   if (!state) return null;
   const end = Math.max(state.steps, state.step, 1);
   const busy = status.value === "replaying";
   const go = (to: number) => {
     setAim(null);
+    setTyped(null);
     if (Number.isFinite(to) && to !== state.step) void commands.goto(Math.max(0, Math.trunc(to)));
   };
   const marks = state.checkpoints.filter((c) => c > 0);
@@ -26,8 +29,8 @@ export function Timeline() {
         />
         <div class="marks" aria-hidden="true">{marks.map((c) => <i key={c} style={{ left: `${(c / end) * 100}%` }} />)}</div>
       </div>
-      <form onSubmit={(e) => { e.preventDefault(); go(Number(new FormData(e.currentTarget).get("step"))); }}>
-        <label>step <input name="step" type="number" min="0" max={end} step="1" value={aim ?? state.step} aria-label="Step to go to" /></label> of {count(end)}
+      <form onSubmit={(e) => { e.preventDefault(); if (typed !== null && typed !== "") go(Number(typed)); }}>
+        <label>step <input name="step" type="number" min="0" max={end} step="1" value={typed ?? aim ?? state.step} aria-label="Step to go to" onInput={(e) => setTyped(e.currentTarget.value)} onKeyDown={(e) => { if (e.key === "Escape") setTyped(null); }} /></label> of {count(end)}
         <button type="submit" disabled={busy}>Go</button>
       </form>
       {marks.length > 0 && (

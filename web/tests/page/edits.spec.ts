@@ -71,7 +71,7 @@ test("a log that is saved, loaded and replayed gives the same probabilities to t
 
   // Another session of the same recipe, with the log from the file.
   await page.goto(`${lab.url}/?recipe=mlp&set=seed%3D3&view=edits`);
-  await expect(page.getByRole("button", { name: "Play" })).toBeEnabled();
+  await expect(page.getByRole("button", { name: "Play", exact: true })).toBeEnabled();
   await trainTo(page, 260);
   expect(await probabilities(page, lab)).not.toEqual(before);
   await page.locator("input[type=file][accept*=json]").setInputFiles(path);

@@ -58,7 +58,7 @@ test("everything is reached and worked by keyboard", async ({ page, lab }) => {
 
 test("the page stays above 50 frames a second while training", async ({ page, lab }) => {
   await open(page, lab, "?recipe=mlp&value=hidden.weight");
-  await page.getByRole("button", { name: "Play" }).click();
+  await page.getByRole("button", { name: "Play", exact: true }).click();
   await page.waitForTimeout(1500);
   const rates = await page.evaluate(async () => {
     const counts: number[] = [];

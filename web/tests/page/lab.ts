@@ -76,7 +76,7 @@ export { expect };
 /** Opens the page and waits until a model stands there. */
 export async function open(page: Page, lab: Lab, query = ""): Promise<void> {
   await page.goto(lab.url + "/" + query);
-  await expect(page.getByRole("button", { name: "Play" })).toBeEnabled();
+  await expect(page.getByRole("button", { name: "Play", exact: true })).toBeEnabled();
 }
 
 export const id = async (page: Page): Promise<string> => (await page.locator(".head .what b").textContent()) ?? "";

@@ -79,7 +79,7 @@ test("letters in two dimensions", async ({ page, lab }) => {
 
 test("diagnostics: distributions by layer and update to data", async ({ page, lab }) => {
   await open(page, lab, "?recipe=mlp&view=diagnostics");
-  await page.getByRole("button", { name: "Play" }).click();
+  await page.getByRole("button", { name: "Play", exact: true }).click();
   await expect.poll(() => page.locator(".layers").count(), { timeout: 30_000 }).toBeGreaterThanOrEqual(4);
   await expect(page.locator(".diagnostics .lines canvas")).toBeVisible();
   await page.getByRole("button", { name: "Pause" }).click();

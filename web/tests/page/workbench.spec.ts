@@ -4,9 +4,9 @@ import type { State } from "../../src/api/types";
 test("a first visitor sees a network learn names after one click", async ({ page, lab }) => {
   const before = Date.now();
   await page.goto(lab.url);
-  await expect(page.getByRole("button", { name: "Play" })).toBeEnabled();
+  await expect(page.getByRole("button", { name: "Play", exact: true })).toBeEnabled();
   expect(Date.now() - before).toBeLessThan(10_000);
-  await page.getByRole("button", { name: "Play" }).click();
+  await page.getByRole("button", { name: "Play", exact: true }).click();
   await expect(page.getByTestId("status")).toHaveText("training");
   await expect.poll(() => page.locator(".samples li").count()).toBeGreaterThan(5);
   await expect(page.locator(".loss canvas")).toBeVisible();
@@ -74,7 +74,7 @@ test("a refused value says why, a good one begins anew", async ({ page, lab }) =
 
 test("learning rate and speed change while it trains", async ({ page, lab }) => {
   await open(page, lab, "?recipe=mlp");
-  await page.getByRole("button", { name: "Play" }).click();
+  await page.getByRole("button", { name: "Play", exact: true }).click();
   await page.getByLabel("Speed").selectOption("30");
   await expect.poll(async () => (await api<State>(lab, `/api/sessions/${await id(page)}`)).speed).toBe(30);
   await page.getByLabel(/Learning rate/).focus();
