@@ -41,7 +41,7 @@ export function Lines({ lines, label, log = false, level, x: xName = "step" }: P
         padding: [8, 12, 0, 0],
         cursor: { points: { size: 6 } },
         legend: { live: true },
-        scales: { x: { time: false }, y: log ? { distr: 3 } : {} },
+        scales: { x: { time: false }, y: log ? { distr: 3 } : level ? { range: (_, low, high) => [Math.min(low, level.at) - 0.15, Math.max(high, level.at) + 0.15] } : {} },
         axes: [
           { ...axis, values: (_, ticks) => ticks.map(stepMark), size: 26, space: 60 },
           { ...axis, values: (_, ticks) => ticks.map((t) => (t === null ? "" : brief(t))), size: 52 },

@@ -148,7 +148,7 @@ function Drawing({ graph, connect }: { graph: LetterGraph; connect: (from: strin
         return (
           <g
             key={i} class={from === i ? "letter from" : "letter"} transform={`translate(${p.x} ${p.y})`} tabIndex={0} role="button" aria-pressed={from === i}
-            aria-label={`${name === "." ? "begin and end" : glyph(name)}, probability ${(now?.probabilities[i] ?? 0).toFixed(3)}`}
+            aria-label={`${name === "." ? "begin and end" : glyph(name)}, probability ${(now?.probabilities[i] ?? 0).toPrecision(4)}`}
             onPointerDown={(e) => { if (e.ctrlKey || e.metaKey) return; drag.current = { i, id: e.pointerId, moved: false }; svg.current?.setPointerCapture(e.pointerId); }}
             onClick={(e) => { if (e.ctrlKey || e.metaKey) pick(i); }}
             onKeyDown={(e) => {
