@@ -3,6 +3,7 @@ import { batch, computed, signal } from "@preact/signals";
 import { Refused, server, SessionClient } from "../api/client";
 import type { Source } from "../api/client";
 import type * as T from "../api/types";
+import { atMost } from "./latest";
 import { append, noLosses } from "./history";
 import type { Losses } from "./history";
 import * as view from "./view";
@@ -78,19 +79,29 @@ export function listen(): void {
     const before = session.peek();
     if (before?.id !== news.id && before !== null) return;
     session.value = { ...(before as T.State), ...news } as T.State;
-    if (before && before.edits !== news.edits) void refreshEdits();
   });
-  on<T.LossNews>("loss", (news) => { losses.value = append(losses.peek(), news); });
+  // A new connection, also one after the server was gone, tells everything from the start.
+  let fresh = true;
+  on<T.LossNews>("loss", (news) => {
+    losses.value = append(losses.peek(), { ...news, reset: news.reset || fresh });
+    fresh = false;
+  });
   on<T.SampleNews>("samples", (news) => {
     const kept = samples.peek().filter((old) => old.step < news.step);
     samples.value = [news, ...kept].slice(0, 40);
   });
   on<T.Diagnosis>("statistics", (news) => { statistics.value = news; });
-  on("edits", () => void refreshEdits());
+  on("edits", editsLater);
   on("end", () => { stream.close(); });
-  stream.onopen = () => { connected.value = true; };
+  stream.onopen = () => {
+    connected.value = true;
+    fresh = true;
+  };
   stream.onerror = () => { connected.value = false; };
 }
+
+/** A slider changes the log many times a second; the page's own changes are known already. */
+const editsLater = atMost(300, () => void refreshEdits());
 
 export async function refreshEdits(): Promise<void> {
   const now = client.peek();
