@@ -147,7 +147,7 @@ function Drawing({ graph, connect }: { graph: LetterGraph; connect: (from: strin
         const share = (now?.probabilities[i] ?? 0) / top;
         return (
           <g
-            key={i} class={from === i ? "letter from" : "letter"} transform={`translate(${p.x} ${p.y})`} tabIndex={0} role="button" aria-pressed={from === i}
+            key={i} class={from === i ? "letter from" : "letter"} transform={`translate(${p.x} ${p.y})`} tabindex={0} role="button" aria-pressed={from === i}
             aria-label={`${name === "." ? "begin and end" : glyph(name)}, probability ${(now?.probabilities[i] ?? 0).toPrecision(4)}`}
             onPointerDown={(e) => { if (e.ctrlKey || e.metaKey) return; drag.current = { i, id: e.pointerId, moved: false }; svg.current?.setPointerCapture(e.pointerId); }}
             onClick={(e) => { if (e.ctrlKey || e.metaKey) pick(i); }}
@@ -237,7 +237,8 @@ function Compared({ pasted }: { pasted: readonly string[] }) {
   const now = prediction.value;
   const names = vocabulary.value;
   const [learner, setLearner] = useState<State | null>(null);
-  const [learned, setLearned] = useState<Prediction | null>(null);
+  const [answer, setLearned] = useState<Prediction | Error | null>(null);
+  const learned = answer instanceof Error ? null : answer;
   const [told, setTold] = useState<string[]>([]);
   const STEPS = 1000;
 
@@ -248,11 +249,12 @@ function Compared({ pasted }: { pasted: readonly string[] }) {
     const read = async () => {
       while (!gone) {
         const state = await attempt(() => own.state());
-        const seen = await attempt(() => own.predict({ context: context.peek(), ...settings.peek() }));
+        // Its examples may lack a letter of the context: that is said where its bars would stand.
+        const seen = await own.predict({ context: context.peek(), ...settings.peek() }).catch((problem: Error) => problem);
         if (gone || !state) return;
         setLearner(state);
         setTold(state.vocabulary);
-        if (seen) setLearned(seen);
+        setLearned(seen);
         if (state.status !== "playing") return;
         await new Promise((done) => setTimeout(done, 500));
       }
@@ -265,7 +267,9 @@ function Compared({ pasted }: { pasted: readonly string[] }) {
     const added = await attempt(() => server.addData("drawn-examples", pasted.join("\n")));
     if (!added) return;
     await refreshData();
-    const opened = await attempt(() => server.open({ ...beginBody({ "data.source": added.name, steps: STEPS }), play: true }));
+    // Every example is learned from, as every example is counted.
+    const all = { "split.kind": "contiguous", "split.dev": 0, "split.test": 0 };
+    const opened = await attempt(() => server.open({ ...beginBody({ "data.source": added.name, steps: STEPS, ...all }), play: true }));
     if (opened) setLearner(opened);
   };
   // The learner may know fewer letters: its probabilities are brought into this vocabulary's order.
@@ -285,7 +289,8 @@ function Compared({ pasted }: { pasted: readonly string[] }) {
         title="Learned" note={learner && `step ${count(learner.step)} · loss ${loss(learner.loss)}`}
         tools={<button type="button" disabled={pasted.length === 0} onClick={() => void learn()}>Learn the examples</button>}
       >
-        {alike ? <Bars names={names} probabilities={alike} label="Learned by gradient descent" most={12} /> : <p class="quiet">Paste examples: the same recipe learns them by gradient descent, for {count(STEPS)} steps.</p>}
+        {answer instanceof Error && <p class="quiet">{answer.message}</p>}
+        {alike ? <Bars names={names} probabilities={alike} label="Learned by gradient descent" most={12} /> : !answer && <p class="quiet">Paste examples: the same recipe learns them by gradient descent, for {count(STEPS)} steps.</p>}
       </Panel>
     </div>
   );
