@@ -19,11 +19,13 @@ pub struct Sampling {
     pub top_p: Option<f64>,
     /// Where a sample without an end is cut.
     pub length: usize,
+    /// Words that end a sample; they are cut off.
+    pub stop: Option<String>,
 }
 
 impl Default for Sampling {
     fn default() -> Self {
-        Sampling { temperature: 1.0, top_k: None, top_p: None, length: 500 }
+        Sampling { temperature: 1.0, top_k: None, top_p: None, length: 500, stop: None }
     }
 }
 
@@ -42,6 +44,9 @@ impl Sampling {
         }
         if let Some(p) = self.top_p.filter(|p| !(*p > 0.0 && *p <= 1.0)) {
             return refuse(format!("top-p must be above 0 and at most 1, found {p}"));
+        }
+        if self.stop.as_deref() == Some("") {
+            return refuse("the stop mark is empty: every text would end before it begins".into());
         }
         Ok(())
     }
@@ -115,10 +120,23 @@ impl Session {
     ) -> Result<Vec<Sample>, Error> {
         sampling.check()?;
         let prompt = self.corpus().tokenizer().encode(prompt)?;
-        let mark = self.corpus().is_list().then_some(END);
-        let extent = Extent { length: sampling.length.max(prompt.len()), start: mark, end: mark };
-        let write =
-            |count, choose: &mut Choice<'_>| language::write(self.language_model(), &prompt, count, extent, choose);
+        let tokenizer = self.corpus().tokenizer();
+        let mark = tokenizer.mark();
+        let end = mark.unwrap_or(STOP);
+        let extent = Extent { length: sampling.length.max(prompt.len()), start: mark, end: Some(end) };
+        let write = |count, choose: &mut Choice<'_>| {
+            // What each has written so far, where that may be a reason to stop.
+            let mut written = vec![Vec::new(); if sampling.stop.is_some() { count } else { 0 }];
+            language::write(self.language_model(), &prompt, count, extent, |text, logits| {
+                let Some(stop) = &sampling.stop else { return choose(text, logits) };
+                if tokenizer.decode(&written[text])?.contains(stop) {
+                    return Ok(end);
+                }
+                let next = choose(text, logits)?;
+                written[text].push(next);
+                Ok(next)
+            })
+        };
         let texts = match random.scheme() {
             Scheme::Gradus => {
                 let mut streams: Vec<Generator> = (0..count).map(|i| random.stream(&format!("sample {i}"))).collect();
@@ -130,11 +148,14 @@ impl Session {
                 (0..count).map(|_| one()).collect::<Result<Vec<_>, _>>()?.concat()
             }
         };
-        let tokenizer = self.corpus().tokenizer();
         Ok(texts
             .iter()
             .map(|tokens| {
-                let text = tokenizer.decode(tokens)?;
+                let mut text = tokenizer.decode(tokens)?;
+                let begin = tokenizer.decode(&prompt)?.len();
+                if let Some(at) = sampling.stop.as_ref().and_then(|stop| text.get(begin..)?.find(stop.as_str())) {
+                    text.truncate(begin + at);
+                }
                 Ok(Sample { known: self.corpus().is_known(&text), text })
             })
             .collect::<Result<Vec<_>, DataError>>()?)
@@ -147,8 +168,8 @@ fn draw(random: &mut Generator, probabilities: &[f32]) -> Result<i64, Error> {
     Ok(token[0])
 }
 
-/// The token that starts and ends a text of a list.
-const END: i64 = 0;
+/// What stands for the end of a text whose tokens have no mark for it: no token.
+const STOP: i64 = -1;
 
 #[cfg(test)]
 mod tests {

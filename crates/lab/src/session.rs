@@ -376,7 +376,7 @@ impl Session {
     pub fn logits(&self, tokens: &[i64]) -> Result<Vec<f32>, Error> {
         let mut reader = reader(&*self.model, 1);
         // A list's texts begin with a mark; running text begins anywhere.
-        let start = if self.corpus.is_list() || tokens.is_empty() { &[0][..] } else { &[] };
+        let start = self.corpus.tokenizer().mark().or_else(|| tokens.is_empty().then_some(0));
         let mut logits = None;
         for &token in start.iter().chain(tokens) {
             logits = Some(reader.read(&[token])?);

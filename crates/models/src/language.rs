@@ -23,7 +23,7 @@ pub trait LanguageModel: Module {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// Contexts `[B, block]` to logits `[B, vocabulary]` of what follows each. What lies before the beginning of a text
-    /// is filled with symbol 0.
+    /// is filled with the symbol that it begins with.
     Contexts {
         /// How many symbols the model sees.
         block: usize,
@@ -64,21 +64,22 @@ pub(crate) struct Window<'a> {
 
 impl<'a> Window<'a> {
     pub(crate) fn new(model: &'a dyn LanguageModel, texts: usize) -> Window<'a> {
-        let width = match model.form() {
-            Form::Contexts { block } => block,
-            Form::Sequences { .. } => 0,
-        };
-        Window { model, rows: vec![vec![0; width]; texts] }
+        Window { model, rows: vec![vec![]; texts] }
     }
 
     /// Takes one more symbol of each text in, and lets the oldest go where the model sees no further.
     pub(crate) fn push(&mut self, symbols: &[i64]) -> Result<()> {
         check(symbols, self.rows.len())?;
-        let most = match self.model.form() {
-            Form::Contexts { block } => block,
-            Form::Sequences { longest } => longest.unwrap_or(usize::MAX),
+        let (first, most) = match self.model.form() {
+            Form::Contexts { block } => (block, block),
+            Form::Sequences { longest } => (1, longest.unwrap_or(usize::MAX)),
         };
         for (row, &symbol) in self.rows.iter_mut().zip(symbols) {
+            if row.is_empty() {
+                // A context is filled up with what a text begins with.
+                *row = vec![symbol; first];
+                continue;
+            }
             row.push(symbol);
             if row.len() > most {
                 row.remove(0);

@@ -38,6 +38,9 @@ pub(crate) struct Args {
     /// Cut a text that does not end after so many tokens
     #[arg(long, default_value_t = 500, value_name = "N")]
     length: usize,
+    /// End a text where it comes to these words
+    #[arg(long, value_name = "TEXT")]
+    stop: Option<String>,
     /// The same seed gives the same texts [default: a new one each time, told on stderr]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -64,6 +67,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
         top_k: args.top_k,
         top_p: args.top_p,
         length: args.length,
+        stop: args.stop.clone(),
     };
     sampling.check()?;
     args.threads.apply();

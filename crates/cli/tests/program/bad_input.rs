@@ -53,6 +53,10 @@ fn wrong_recipes() {
         ("batch = 0\n", "bad.toml:1: batch must be a whole number between 1"),
         ("steps = \n", "bad.toml:1: this is not TOML"),
         ("[model]\nkind = \"gtp\"\n", "bad.toml:2: model.kind must be one of"),
+        ("[model]\nkind = \"transformer\"\nheads = 5\n", "model.heads 5 do not divide model.width 64"),
+        ("[model]\nkind = \"wavenet\"\n", "model.groups [2, 2, 2] do not multiply to data.block_size 3"),
+        ("[model]\nkind = \"ngram\"\n", "a model of kind ngram is counted, not trained: set steps = 0"),
+        ("[data]\ntokenizer = \"words\"\n", "there is no tokenizer `words`"),
         ("[split]\nkind = \"random\"\ndev = 0.6\ntest = 0.6\n", "a split needs shares"),
     ];
     for (text, told) in cases {

@@ -358,6 +358,11 @@ fn running_text_in_any_script_trains_and_is_gone_on_with() {
         assert!(text.starts_with("jaźń. 天") && text.chars().count() == 40, "{text:?}");
     }
     assert!(place.error(1, &["sample", "gpt", "--prompt", "Q"]).contains('Q'));
+    let until = ["sample", "gpt", "-n", "3", "--prompt", "天", "--seed", "3", "--stop", " ", "--temperature", "3"];
+    for sample in place.json(&until)["samples"].as_array().unwrap() {
+        let text = sample["text"].as_str().unwrap();
+        assert!(text.starts_with('天') && !text.contains(' ') && text.chars().count() < 400, "{text:?}");
+    }
     // The same text as a list, for a model of whole lines, and for one of contexts.
     for recipe in ["gru", "mlp"] {
         let summary = place.json(&["train", recipe, "--data", file, "--steps", "3", "--set", "data.kind=text"]);
@@ -381,4 +386,33 @@ fn one_batch_is_learned_by_heart_and_patience_ends() {
     // Nothing moved, so the first checkpoint is as good as any.
     assert_eq!(place.json(&["eval", "early", "--step", "best"])["step"], 10);
     assert!(place.error(2, &["eval", "early", "--step", "last"]).contains("best"));
+}
+
+#[test]
+fn every_tokenizer_trains_and_writes() {
+    let place = Place::new();
+    let list: String = ["Łukasz Żak", "王小明", "Ana 🙂", "Zoë", "łódź", "Åse"].repeat(20).join("\n");
+    let list = place.file("list.txt", list);
+    let list = list.to_str().unwrap();
+    for (recipe, kind) in [("mlp", "lines"), ("gru", "lines"), ("gru", "text"), ("mlp", "text")] {
+        // Fifty thousand tokens take their time: once is enough.
+        let tokenizers: &[&str] =
+            if (recipe, kind) == ("gru", "text") { &["gpt2", "bpe"] } else { &["characters", "bpe"] };
+        for tokenizer in tokenizers {
+            let kind = format!("data.kind={kind}");
+            let set = format!("data.tokenizer={tokenizer}");
+            let train = ["train", recipe, "--data", list, "--steps", "2", "--set", &kind, "--set", &set, "--json"];
+            let quick = ["--set", "record.look=false", "--set", "record.samples=2", "--set", "record.sample_length=8"];
+            let more = ["--set", "data.vocabulary=300", "--set", "record.checkpoints=1"];
+            let summary = place.json(&[&train[..10], &quick, &more].concat());
+            let run = summary["run"].as_str().unwrap();
+            let sampled = place.json(&["sample", run, "-n", "1", "--prompt", "Łuk", "--length", "12", "--seed", "1"]);
+            assert!(
+                sampled["samples"][0]["text"].as_str().unwrap().starts_with("Łuk"),
+                "{recipe} {tokenizer}: {sampled}"
+            );
+        }
+    }
+    let unknown = ["train", "mlp", "--set", "data.tokenizer=words"];
+    assert!(place.error(1, &unknown).contains("the tokenizers are characters, bpe"));
 }
