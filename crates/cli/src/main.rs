@@ -5,6 +5,7 @@
 
 mod commands;
 mod failure;
+mod file;
 mod interrupt;
 mod output;
 mod progress;

@@ -1,18 +1,22 @@
 //! The laboratory: recipes, the training loop, recorded runs and checkpoints.
 
 pub mod build;
+pub mod compare;
 pub mod corpus;
 pub mod diagnostics;
 mod error;
+pub mod finder;
 pub mod generate;
 pub mod ninja;
 pub mod recipe;
 mod reopen;
+pub mod report;
 pub mod reproduce;
 mod schedule;
 pub mod session;
 mod state;
 pub mod store;
+pub mod sweep;
 pub mod train;
 
 pub use error::Error;

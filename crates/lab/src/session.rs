@@ -14,6 +14,7 @@ use gradus_tokenizers::Tokenizer;
 use serde::{Deserialize, Serialize};
 
 use crate::corpus::{Corpus, Examples, Intake, Split, lasting};
+use crate::diagnostics::{Before, Ratio};
 use crate::recipe::{Batches, Recipe};
 use crate::store::{Checkpoint, Dtype, Entry};
 use crate::{Error, build, state};
@@ -222,6 +223,26 @@ impl Session {
     /// # Errors
     /// Where the loss is no finite number (nothing is updated then), or an operation refuses.
     pub fn advance(&mut self) -> Result<f64, Error> {
+        let loss = self.gradients()?;
+        self.update();
+        self.remember(loss);
+        Ok(loss)
+    }
+
+    /// As [`Session::advance`]; tells besides how large gradient and update of each parameter were beside its values.
+    ///
+    /// # Errors
+    /// As [`Session::advance`].
+    pub fn advance_measured(&mut self) -> Result<(f64, Vec<Ratio>), Error> {
+        let loss = self.gradients()?;
+        let before = Before::of(self.parameters());
+        self.update();
+        self.remember(loss);
+        Ok((loss, before.ratios(self.parameters())))
+    }
+
+    /// The loss of the next batch (or several), its gradients left with the parameters.
+    fn gradients(&mut self) -> Result<f64, Error> {
         let parts = self.recipe.training.accumulate;
         let mut mean = 0.0;
         for _ in 0..parts {
@@ -235,10 +256,13 @@ impl Session {
             mean += value / parts as f64;
             if parts == 1 { loss.into_backward()? } else { (loss / parts as f64).into_backward()? }
         }
-        self.update();
-        self.recent.sum += mean;
-        self.recent.count += 1;
         Ok(mean)
+    }
+
+    /// Counts a loss among those since the mean was last asked for.
+    fn remember(&mut self, loss: f64) {
+        self.recent.sum += loss;
+        self.recent.count += 1;
     }
 
     /// The loss of the next batch with its history, for whoever wants to look at gradients before

@@ -77,6 +77,9 @@ pub struct Summary {
     pub samples: Vec<Sample>,
 }
 
+/// How often in a run the sizes of gradients and updates are measured, at most.
+const MOST_MEASURED: u64 = 1000;
+
 /// How often whoever watches is told.
 const GLANCE: Duration = Duration::from_millis(50);
 
@@ -168,6 +171,8 @@ fn steps(
     let held_out = session.held_out();
     let mut best = best(session, run)?;
     let every = recipe.record.every as u64;
+    // Ratios of gradients and updates to data: as often as losses are recorded, but no more than a picture can show.
+    let measured = every * (recipe.training.steps as u64 / every / MOST_MEASURED).max(1);
     let between = (recipe.training.steps as u64).div_ceil(recipe.record.checkpoints as u64).max(1);
     let (began, before, first) = (Instant::now(), run.run().seconds(), session.step());
     let mut metrics: Vec<Metric> = Vec::new();
@@ -188,23 +193,29 @@ fn steps(
         let step = session.step();
         let record = step.is_multiple_of(every);
         if record {
-            metrics.push(Metric { name: "learning_rate", step, value: session.learning_rate() });
+            metrics.push(Metric::new("learning_rate", step, session.learning_rate()));
         }
-        let loss = session.advance()?;
+        let loss = if step.is_multiple_of(measured) {
+            let (loss, ratios) = session.advance_measured()?;
+            metrics.extend(ratios.iter().flat_map(|ratio| ratio.metrics(step)));
+            loss
+        } else {
+            session.advance()?
+        };
         if record {
-            metrics.push(Metric { name: "loss", step, value: loss });
+            metrics.push(Metric::new("loss", step, loss));
         }
         let made = session.step();
         if made.is_multiple_of(every) || made == until {
             last = session.take_mean_loss().unwrap_or(last);
-            metrics.push(Metric { name: "loss_mean", step, value: last });
+            metrics.push(Metric::new("loss_mean", step, last));
         }
         if made.is_multiple_of(between) || made == until {
             let speed = (made - first) as f64 / began.elapsed().as_secs_f64();
-            metrics.push(Metric { name: "steps_per_second", step, value: speed });
+            metrics.push(Metric::new("steps_per_second", step, speed));
             if let Some(split) = held_out {
                 let loss = session.evaluate(split)?.loss;
-                metrics.push(Metric { name: loss_of(split), step: made, value: loss });
+                metrics.push(Metric::new(loss_of(split), made, loss));
                 Best::take(&mut best, made, loss);
             }
             run.note(&notes(session)?)?;
@@ -274,7 +285,7 @@ fn finish(session: &Session, run: &mut Writer, stopped_early: bool) -> Result<Su
     let text: String = samples.iter().map(|sample| format!("{}\n", sample.text)).collect();
     run.keep_samples(&text)?;
     let losses = [(Split::Train, train_loss), (Split::Dev, dev_loss), (Split::Test, test_loss)];
-    let metric = |(split, value): (Split, Option<f64>)| Some(Metric { name: loss_of(split), step, value: value? });
+    let metric = |(split, value): (Split, Option<f64>)| Some(Metric::new(loss_of(split), step, value?));
     let metrics: Vec<Metric> = losses.into_iter().filter_map(metric).collect();
     run.end(Status::Finished, &metrics)?;
     let best = best(session, run)?;

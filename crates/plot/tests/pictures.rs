@@ -16,7 +16,7 @@ fn pictures(text: &str) -> Vec<Picture> {
             .dots(text, &points)
             .bars(text, 0.0, 40.0, &[0.1, 0.9, 0.3])
             .letters(&[(text.to_string(), (3.0, 0.5))])
-            .ground((0.0, 49.0), (-1.0, 1.0), 7, &vec![diverging(0.3); 35])
+            .ground((0.0, 49.0), (-1.0, 1.0), 7, &[diverging(0.3); 35])
             .mark_x(4.0, text)
             .mark_y(0.5, text)
             .picture(),

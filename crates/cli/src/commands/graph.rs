@@ -1,7 +1,5 @@
 //! `gradus graph`: an expression of numbers, its values and gradients, drawn.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use gradus_scalar::Trace;
@@ -10,10 +8,8 @@ use serde::Serialize;
 
 use super::Context;
 use crate::failure::{Failure, Outcome};
+use crate::file::{PIXELS_PER_POINT, write_whole};
 use crate::output::{self, note};
-
-/// How many pixels of a PNG picture make a point.
-const PIXELS_PER_POINT: f32 = 2.0;
 
 /// Computes an expression, the gradient of its result by every value in it, and draws the graph.
 #[derive(Debug, clap::Args)]
@@ -149,32 +145,6 @@ impl Format {
     }
 }
 
-/// Writes a file through a temporary one beside it: it is the old whole or the new whole.
-fn write_whole(path: &Path, bytes: &[u8]) -> Outcome {
-    let failed = |error: io::Error| {
-        let why = match error.kind() {
-            io::ErrorKind::NotFound => "its folder does not exist, make it first".to_owned(),
-            io::ErrorKind::IsADirectory => "it is a folder, give a file's name".to_owned(),
-            _ => error.to_string(),
-        };
-        Failure::Failed(format!("cannot write {}: {why}", path.display()))
-    };
-    let Some(name) = path.file_name() else {
-        return Err(failed(io::ErrorKind::IsADirectory.into()));
-    };
-    let unfinished = path.with_file_name(format!("{}.{}.unfinished", name.to_string_lossy(), std::process::id()));
-    let written = File::create(&unfinished).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&unfinished, path)
-    });
-    written.map_err(|error| {
-        // What could not be finished is taken away; the first error is the one to tell.
-        let _ = fs::remove_file(&unfinished);
-        failed(error)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,18 +157,5 @@ mod tests {
         for name in ["g", "g.jpg", ".svg", ""] {
             assert!(matches!(Format::of(Path::new(name)), Err(Failure::Usage(_))), "{name}");
         }
-    }
-
-    #[test]
-    fn a_refused_write_leaves_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let taken = folder.path().join("g.svg");
-        fs::create_dir(&taken).unwrap();
-        assert!(matches!(write_whole(&taken, b"x"), Err(Failure::Failed(text)) if text.starts_with("cannot write ")));
-        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
-        assert_eq!(left, ["g.svg"]);
-        let path = folder.path().join("h.svg");
-        write_whole(&path, b"whole").unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"whole");
     }
 }

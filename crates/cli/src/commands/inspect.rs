@@ -1,23 +1,33 @@
 //! `gradus inspect`: a run's model in numbers.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use gradus_lab::Session;
-use gradus_lab::diagnostics::{Diagnosis, Row, look};
+use gradus_lab::diagnostics::{
+    Bigrams, Diagnosis, EmbeddingMap, Histogram, Row, bigrams, embedding_map, look, pictures,
+};
+use gradus_lab::recipe::Model;
+use gradus_lab::report::figure;
 use serde::Serialize;
 
 use super::Context;
-use super::train::Threads;
-use crate::failure::Outcome;
-use crate::output::{self, grouped};
+use super::train::{At, Threads};
+use crate::failure::{Failure, Outcome};
+use crate::file::write_picture;
+use crate::output::{self, grouped, note};
 
-/// Shows every parameter and named activation of a run in numbers, with gradients, at the step
-/// that would come next.
+/// Shows every parameter and named activation of a run in numbers, with gradients, at the step that would come next,
+/// and what to draw from them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The run (see: gradus runs)
     run: String,
-    /// Use the checkpoint at this step, not the last
-    #[arg(long, value_name = "N")]
-    step: Option<u64>,
+    #[command(flatten)]
+    at: At,
+    /// Write pictures into this folder, as SVG and PNG: histograms, gradients, the embedding
+    #[arg(long, value_name = "DIR")]
+    pictures: Option<PathBuf>,
     #[command(flatten)]
     threads: Threads,
     /// Print one JSON object
@@ -29,62 +39,159 @@ pub(crate) struct Args {
 struct Inspected<'a> {
     run: &'a str,
     #[serde(flatten)]
-    inspection: Diagnosis,
+    seen: &'a Diagnosis,
+    embedding: Option<EmbeddingMap>,
+    bigrams: Option<Bigrams>,
+    pictures: Vec<String>,
 }
 
 pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     args.threads.apply();
     let store = context.store()?;
-    let mut session = Session::of_run(&store.run(&args.run)?, args.step)?;
-    let inspection = look(&mut session)?;
+    let run = store.run(&args.run)?;
+    let mut session = Session::of_run(&run, args.at.of(&store, &run)?)?;
+    let seen = look(&mut session)?;
+    let embedding = embedding_map(&session);
+    let pairs = match &session.recipe().model {
+        Model::Bigram(_) => bigrams(&session),
+        Model::Ngram(keys) if keys.order == 2 => bigrams(&session),
+        _ => None,
+    };
+    let drawn = match &args.pictures {
+        Some(folder) => draw(folder, &seen, embedding.as_ref(), pairs.as_ref())?,
+        None => Vec::new(),
+    };
     if args.json {
-        return output::json(&Inspected { run: &args.run, inspection });
+        let run = args.run.as_str();
+        return output::json(&Inspected { run, seen: &seen, embedding, bigrams: pairs, pictures: drawn });
     }
-    let mut rows = vec![
-        ["parameter", "shape", "mean", "std", "min", "max", "gradient std", "update:data"]
-            .map(str::to_string)
-            .to_vec(),
-    ];
-    let small = |value: Option<f64>| value.map_or("–".to_string(), |v| format!("{v:.2e}"));
-    rows.extend(inspection.parameters.iter().map(|row| {
-        let mut cells = common(row);
-        cells.extend([small(row.gradient_std), small(row.update_ratio)]);
-        cells
-    }));
-    let mut out = format!(
-        "{} at step {}: loss of one batch {:.4}, learning rate {}\n\n",
-        args.run,
-        grouped(inspection.step),
-        inspection.loss,
-        inspection.learning_rate,
-    );
-    out.push_str(&output::table(&rows, &[2, 3, 4, 5, 6, 7]));
-    let mut rows = vec![
-        ["activation", "shape", "mean", "std", "min", "max", "gradient std", "saturated"]
-            .map(str::to_string)
-            .to_vec(),
-    ];
-    rows.extend(inspection.activations.iter().map(|row| {
-        let mut cells = common(row);
-        let saturated = row.saturated.map_or("–".to_string(), |s| format!("{:.1} %", s * 100.0));
-        cells.extend([small(row.gradient_std), saturated]);
-        cells
-    }));
-    out.push('\n');
-    out.push_str(&output::table(&rows, &[2, 3, 4, 5, 6, 7]));
-    output::text(&out)
+    output::text(&tables(&args.run, &seen))?;
+    match &args.pictures {
+        Some(folder) => note(&format!("{} pictures in {}", drawn.len(), folder.display())),
+        None => note(&format!("as pictures: add --pictures DIR; on one page: gradus report {}", args.run)),
+    }
+    Ok(())
 }
 
-/// Name, shape and statistics of the values.
-fn common(row: &Row) -> Vec<String> {
-    let number = |v: f64| format!("{v:.4}");
-    let s = &row.statistics;
-    vec![
-        row.name.clone(),
-        format!("{:?}", row.shape),
-        number(s.mean),
-        s.std.map_or("–".to_string(), number),
-        number(s.min),
-        number(s.max),
-    ]
+/// Writes all pictures, and gives the files' names.
+fn draw(
+    folder: &Path,
+    seen: &Diagnosis,
+    embedding: Option<&EmbeddingMap>,
+    pairs: Option<&Bigrams>,
+) -> Outcome<Vec<String>> {
+    fs::create_dir_all(folder)
+        .map_err(|e| Failure::Failed(format!("cannot make the folder {}: {e}", folder.display())))?;
+    let mut files = Vec::new();
+    for (name, picture) in pictures::all(seen, embedding, pairs) {
+        for ending in ["svg", "png"] {
+            let file = format!("{name}.{ending}");
+            write_picture(&folder.join(&file), &picture)?;
+            files.push(file);
+        }
+    }
+    Ok(files)
+}
+
+/// Everything as text: parameters, activations, how they are spread out, advice.
+fn tables(run: &str, seen: &Diagnosis) -> String {
+    let chance = seen.chance.map_or(String::new(), |chance| format!(" (guessing: {chance:.4})"));
+    let mut out = format!(
+        "{run} at step {}: loss of one batch {:.4}{chance}, learning rate {}\n",
+        grouped(seen.step),
+        seen.loss,
+        seen.learning_rate,
+    );
+    let parameters: Vec<&Row> = seen.parameters.iter().chain(&seen.buffers).collect();
+    let activations: Vec<&Row> = seen.activations.iter().collect();
+    let update = |row: &Row| row.update_log10.map_or(String::new(), |log| format!("10^{log:.2}"));
+    section(
+        &mut out,
+        "parameter",
+        &["gradient", "gradient:data", "update:data"],
+        &parameters,
+        &|row| vec![number(row.gradient_std), number(row.gradient_ratio), update(row)],
+    );
+    let share = |row: &Row| row.saturated.map_or(String::new(), |share| format!("{:.1} %", 100.0 * share));
+    let dead = |row: &Row| row.dead_units.map_or(String::new(), |dead| dead.to_string());
+    section(&mut out, "activation", &["gradient", "saturated", "dead"], &activations, &|row| {
+        vec![number(row.gradient_std), share(row), dead(row)]
+    });
+    let mut rows = vec![
+        ["spread of", "variance", "skew", "kurtosis", "normality", "values", "gradient"].map(str::to_string).to_vec(),
+    ];
+    rows.extend(parameters.iter().chain(&activations).map(|row| {
+        let s = &row.statistics;
+        let bars = |histogram: &Option<Histogram>| histogram.as_ref().map_or(String::new(), bars);
+        vec![
+            row.name.clone(),
+            number(s.variance),
+            number(s.skew),
+            number(s.kurtosis),
+            number(s.normality),
+            bars(&row.histogram),
+            bars(&row.gradient_histogram),
+        ]
+    }));
+    out.push('\n');
+    out.push_str(&output::table(&rows, &[1, 2, 3, 4]));
+    out.push_str("\ngradient: standard deviation. saturated: |t| > 0.97 for tanh, 0 for relu. dead: units that are\n");
+    out.push_str("saturated for the whole batch. normality: Kolmogorov-Smirnov distance, 0 is normal.\n");
+    out.push_str("\nadvice\n");
+    for advice in &seen.advice {
+        out.push_str(&format!("- {}\n", advice.text));
+    }
+    out
+}
+
+/// One table: what all rows have, then some more columns.
+fn section(out: &mut String, what: &str, more: &[&str], rows: &[&Row], cells: &dyn Fn(&Row) -> Vec<String>) {
+    if rows.is_empty() {
+        return;
+    }
+    let head = [what, "shape", "mean", "std", "min", "max"].into_iter().chain(more.iter().copied());
+    let mut table = vec![head.map(str::to_string).collect::<Vec<_>>()];
+    for row in rows {
+        let s = &row.statistics;
+        let shape = row.shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×");
+        let mut line = vec![row.name.clone(), shape, number(Some(s.mean)), number(s.std)];
+        line.extend([number(Some(s.min)), number(Some(s.max))]);
+        line.extend(cells(row));
+        table.push(line);
+    }
+    out.push('\n');
+    out.push_str(&output::table(&table, &(2..6 + more.len()).collect::<Vec<_>>()));
+}
+
+/// Three significant digits; nothing where there is no number.
+fn number(value: Option<f64>) -> String {
+    value.map_or(String::new(), |v| figure(v, 3))
+}
+
+/// A histogram in a few letters.
+fn bars(histogram: &Histogram) -> String {
+    const COLUMNS: usize = 16;
+    const HEIGHTS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let mut columns = [0u64; COLUMNS];
+    let bins = histogram.counts.len().max(1);
+    for (i, &count) in histogram.counts.iter().enumerate() {
+        columns[i * COLUMNS / bins] += count;
+    }
+    let most = columns.iter().copied().max().unwrap_or(0).max(1);
+    // What is there is seen, however little.
+    let height = |count: u64| (count * 8).div_ceil(most) as usize;
+    columns.iter().map(|&count| HEIGHTS[height(count)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_show_the_shape() {
+        let mut counts = vec![0; 50];
+        (counts[0], counts[25], counts[49]) = (1, 800, 400);
+        let text = bars(&Histogram { low: 0.0, high: 1.0, counts });
+        assert_eq!(text, "▁       █      ▄");
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! A new command: its file, a line in the `commands!` list below, and its words in the tests.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gradus_lab::Error;
 use gradus_lab::store::Store;
@@ -23,6 +23,11 @@ impl Context {
             .or_else(|| std::env::var_os("GRADUS_HOME").filter(|v| !v.is_empty()).map(PathBuf::from))
             .unwrap_or_else(|| PathBuf::from(".gradus"));
         Self { home }
+    }
+
+    /// Where runs are kept.
+    pub(crate) fn home(&self) -> &Path {
+        &self.home
     }
 
     /// The store, if a run was ever recorded.
@@ -90,6 +95,14 @@ commands! {
     Runs = runs;
     /// One run: how it stands, its losses, checkpoints, samples and recipe
     Show = show;
+    /// Runs side by side: where their recipes differ, and what came of it
+    Compare = compare;
+    /// A run on one HTML page: losses, histograms, samples, recipe
+    Report = report;
+    /// Look for a good learning rate: a short training in which it grows
+    Lr = lr;
+    /// Train every combination of some recipe keys, and rank them
+    Sweep = sweep;
     /// An expression of numbers, its values and gradients, drawn
     Graph = graph;
     /// Backpropagation by hand: every gradient beside autograd's, then training without it

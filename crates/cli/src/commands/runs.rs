@@ -19,20 +19,20 @@ pub(crate) struct Args {
 /// What is known about a run without opening its folder.
 #[derive(Debug, Serialize)]
 pub(crate) struct Summary {
-    run: String,
-    recipe: String,
-    model: String,
-    data: String,
-    parameters: usize,
-    status: &'static str,
-    step: u64,
-    steps: u64,
-    seconds: f64,
+    pub(crate) run: String,
+    pub(crate) recipe: String,
+    pub(crate) model: String,
+    pub(crate) data: String,
+    pub(crate) parameters: usize,
+    pub(crate) status: &'static str,
+    pub(crate) step: u64,
+    pub(crate) steps: u64,
+    pub(crate) seconds: f64,
     /// Seconds since 1970.
-    created: u64,
-    train_loss: Option<f64>,
-    dev_loss: Option<f64>,
-    test_loss: Option<f64>,
+    pub(crate) created: u64,
+    pub(crate) train_loss: Option<f64>,
+    pub(crate) dev_loss: Option<f64>,
+    pub(crate) test_loss: Option<f64>,
 }
 
 impl Summary {

@@ -16,18 +16,11 @@ use crate::progress::Watcher;
 pub(crate) struct Args {
     /// A built-in recipe (see: gradus recipes) or a TOML file
     recipe: String,
-    /// A file with one thing a line, or a built-in data set, in place of the recipe's
-    #[arg(long, value_name = "FILE|NAME")]
-    data: Option<String>,
-    /// Change one key of the recipe; may be given often (keys: gradus recipes --keys)
-    #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<String>,
+    #[command(flatten)]
+    changes: Changes,
     /// How many steps
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..), allow_negative_numbers = true)]
     steps: Option<i64>,
-    /// Where all random numbers start
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..), allow_negative_numbers = true)]
-    seed: Option<i64>,
     #[command(flatten)]
     threads: Threads,
     /// What to call the run [default: the recipe's name with a number]
@@ -73,6 +66,30 @@ impl At {
     }
 }
 
+/// What may be changed in a recipe, wherever one is named.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Changes {
+    /// A file with one thing a line, or a built-in data set, in place of the recipe's
+    #[arg(long, value_name = "FILE|NAME")]
+    data: Option<String>,
+    /// Change one key of the recipe; may be given often (keys: gradus recipes --keys)
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Where all random numbers start
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..), allow_negative_numbers = true)]
+    seed: Option<i64>,
+}
+
+impl Changes {
+    /// As changes of a recipe's keys.
+    pub(crate) fn read(&self) -> Outcome<Vec<Override>> {
+        let mut changes = self.set.iter().map(|s| Override::parse(s)).collect::<Result<Vec<_>, _>>()?;
+        changes.extend(self.seed.map(|n| Override::flag("--seed", "seed", n)));
+        changes.extend(self.data.as_deref().map(|data| Override::flag("--data", "data.source", data)));
+        Ok(changes)
+    }
+}
+
 /// `--threads`, wherever something is computed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Threads {
@@ -91,10 +108,8 @@ impl Threads {
 }
 
 pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
-    let mut changes = args.set.iter().map(|s| Override::parse(s)).collect::<Result<Vec<_>, _>>()?;
+    let mut changes = args.changes.read()?;
     changes.extend(args.steps.map(|n| Override::flag("--steps", "steps", n)));
-    changes.extend(args.seed.map(|n| Override::flag("--seed", "seed", n)));
-    changes.extend(args.data.as_deref().map(|data| Override::flag("--data", "data.source", data)));
     let recipe = Source::find(&args.recipe)?.read(&changes)?;
     args.threads.apply();
     // Everything that can be wrong with the recipe or its data is found before the store is made.

@@ -62,7 +62,7 @@ pub fn embedding_map(session: &Session) -> Option<EmbeddingMap> {
 }
 
 /// The symbols of a model, in the order of their numbers.
-fn labels(session: &Session) -> Vec<String> {
+pub(crate) fn labels(session: &Session) -> Vec<String> {
     let tokenizer = session.corpus().tokenizer();
     (0..tokenizer.len() as i64).map(|id| tokenizer.piece(id).unwrap_or_default()).collect()
 }

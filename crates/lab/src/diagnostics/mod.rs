@@ -4,14 +4,20 @@
 //! [`look`] takes a session as it stands and leaves it so; [`watch`] makes its next step on the way.
 
 mod advice;
+mod bigrams;
 mod embedding;
 mod graph;
 mod histogram;
+pub mod pictures;
+mod ratio;
 mod statistics;
 
 pub use advice::{Advice, Topic};
+pub use bigrams::{Bigrams, bigrams};
 pub use embedding::{EmbeddingMap, Point, embedding_map};
 pub use histogram::Histogram;
+pub(crate) use ratio::Before;
+pub use ratio::{GRADIENT_SERIES, Ratio, UPDATE_SERIES};
 pub use statistics::Statistics;
 
 use gradus_nn::Param;
@@ -98,14 +104,18 @@ pub fn look(session: &mut Session) -> Result<Diagnosis, Error> {
 /// Where an operation refuses.
 pub fn watch(session: &mut Session) -> Result<Diagnosis, Error> {
     let (step, learning_rate) = (session.step(), session.learning_rate());
-    let buffers = values(&session.model().buffers());
+    let buffers = values(session.buffers());
     let (seen, loss) = probe::with(probe::Recorder::new(|_| true), || session.loss());
     let loss = loss?;
     let value = loss.item()?;
-    loss.backward()?;
+    // A model that is counted has no gradients.
+    let learns = !session.parameters().is_empty();
+    if learns {
+        loss.backward()?;
+    }
     let before = values(session.parameters());
     let mut parameters = rows(&before);
-    if value.is_finite() {
+    if learns && value.is_finite() {
         session.update();
         for row in &mut parameters {
             row.update_ratio = update_ratio(session.parameters(), &before, &row.name);

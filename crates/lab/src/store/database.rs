@@ -1,5 +1,6 @@
 //! The SQLite side of the store: three tables, and all SQL there is.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -74,11 +75,18 @@ pub(super) struct Row {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Metric {
     /// `loss`, `learning_rate`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// The step it belongs to.
     pub step: u64,
     /// The value.
     pub value: f64,
+}
+
+impl Metric {
+    /// A value of a series at a step.
+    pub fn new(name: impl Into<Cow<'static, str>>, step: u64, value: f64) -> Self {
+        Metric { name: name.into(), step, value }
+    }
 }
 
 /// Something recorded that is not one number, as JSON.

@@ -16,7 +16,7 @@ fn state(step: u64) -> Checkpoint {
 }
 
 fn loss(step: u64, value: f64) -> Metric {
-    Metric { name: "loss", step, value }
+    Metric::new("loss", step, value)
 }
 
 #[test]

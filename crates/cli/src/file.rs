@@ -1,0 +1,80 @@
+//! Files that a command writes: whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+use gradus_plot::Picture;
+
+use crate::failure::{Failure, Outcome};
+
+/// How many pixels of a PNG picture make a point.
+pub(crate) const PIXELS_PER_POINT: f32 = 2.0;
+
+/// Writes a file through a temporary one beside it: it is the old whole or the new whole.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Outcome {
+    let failed = |error: io::Error| {
+        let why = match error.kind() {
+            io::ErrorKind::NotFound => "its folder does not exist, make it first".to_owned(),
+            io::ErrorKind::IsADirectory => "it is a folder, give a file's name".to_owned(),
+            _ => error.to_string(),
+        };
+        Failure::Failed(format!("cannot write {}: {why}", path.display()))
+    };
+    let Some(name) = path.file_name() else {
+        return Err(failed(io::ErrorKind::IsADirectory.into()));
+    };
+    let unfinished = path.with_file_name(format!("{}.{}.unfinished", name.to_string_lossy(), std::process::id()));
+    let written = File::create(&unfinished).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&unfinished, path)
+    });
+    written.map_err(|error| {
+        // What could not be finished is taken away; the first error is the one to tell.
+        let _ = fs::remove_file(&unfinished);
+        failed(error)
+    })
+}
+
+/// Refuses a name that does not say which kind of picture it is, before anything is computed.
+pub(crate) fn check_picture(path: &Path) -> Outcome {
+    match ending(path).as_deref() {
+        Some("svg" | "png") => Ok(()),
+        _ => Err(Failure::Usage(format!(
+            "{} does not say which kind of picture it is: let its name end in .svg or .png",
+            path.display()
+        ))),
+    }
+}
+
+/// Writes a picture as what its file's name ends in.
+pub(crate) fn write_picture(path: &Path, picture: &Picture) -> Outcome {
+    check_picture(path)?;
+    match ending(path).as_deref() {
+        Some("png") => write_whole(path, &picture.to_png(PIXELS_PER_POINT)?),
+        _ => write_whole(path, picture.to_svg().as_bytes()),
+    }
+}
+
+fn ending(path: &Path) -> Option<String> {
+    path.extension().map(|ending| ending.to_string_lossy().to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_write_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let taken = folder.path().join("g.svg");
+        fs::create_dir(&taken).unwrap();
+        assert!(matches!(write_whole(&taken, b"x"), Err(Failure::Failed(text)) if text.starts_with("cannot write ")));
+        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(left, ["g.svg"]);
+        let path = folder.path().join("h.svg");
+        write_whole(&path, b"whole").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"whole");
+    }
+}
