@@ -1,8 +1,10 @@
 //! What the diagnostics see, held against the lecture's figures, and whether what they advise helps.
 
 use gradus_lab::Session;
-use gradus_lab::diagnostics::{Advice, Diagnosis, Topic, embedding_map, look, watch};
+use gradus_lab::diagnostics::{Advice, Diagnosis, Topic, bigrams, embedding_map, look, pictures, watch};
+use gradus_lab::finder::{Range, find};
 use gradus_lab::recipe::Recipe;
+use gradus_lab::store::{Facts, Store};
 use gradus_nn::Param;
 
 /// The lecture's network on the built-in names, with some keys changed.
@@ -158,4 +160,185 @@ fn the_map_holds_every_symbol() {
     let table = session.parameters()[0].1.value().to_vec::<f64>();
     assert_eq!((map.explained, map.points[3].x, map.points[3].y), (None, table[6], table[7]));
     assert!(embedding_map(&self::session(&["model.embedding=1"])).is_none());
+}
+
+/// The course's stack of five tanh layers, with some keys changed.
+fn deep(changes: &[&str]) -> Session {
+    Session::new(Recipe::builtin("deep").unwrap().with(changes).unwrap()).unwrap()
+}
+
+#[test]
+fn layers_that_saturate_one_after_the_other_are_cured_together() {
+    let mut session = deep(&["model.gain=4"]);
+    let seen = look(&mut session).unwrap();
+    let saturated: Vec<&Advice> = seen.advice.iter().filter(|a| a.topic == Topic::Saturated).collect();
+    assert!(saturated.len() >= 4, "{:?}", seen.advice);
+    assert!(saturated[1].text.starts_with("hidden.1: "), "{:?}", saturated[1]);
+    assert_eq!(saturated[1].parameters, ["hidden.1.linear.weight", "hidden.1.linear.bias"]);
+    for advice in saturated {
+        follow(&session, advice);
+    }
+    let cured = look(&mut session).unwrap();
+    assert!(!topics(&cured).contains(&Topic::Saturated), "{:?}", cured.advice);
+    assert!((0.0..0.1).contains(&saturated_share(&cured)), "{}", saturated_share(&cured));
+}
+
+/// The largest share of any layer.
+fn saturated_share(seen: &Diagnosis) -> f64 {
+    seen.activations.iter().filter_map(|row| row.saturated).fold(0.0, f64::max)
+}
+
+#[test]
+fn activations_that_vanish_are_told_with_the_gain_that_keeps_them() {
+    let spread = |seen: &Diagnosis, name: &str| {
+        seen.activations.iter().find(|row| row.name == name).and_then(|row| row.statistics.std).unwrap()
+    };
+    let mut session = deep(&["model.gain=0.4"]);
+    let seen = look(&mut session).unwrap();
+    assert!(spread(&seen, "hidden.4.tanh") < 0.1 * spread(&seen, "hidden.0.tanh"));
+    let advice =
+        seen.advice.iter().find(|a| a.topic == Topic::Vanishing).unwrap_or_else(|| panic!("{:?}", seen.advice));
+    // From a gain of 0.4 to 5/3.
+    assert!((advice.factor.unwrap() - 5.0 / 3.0 / 0.4).abs() < 0.5, "{advice:?}");
+    assert!(advice.text.contains("shrink from layer to layer"), "{advice:?}");
+    follow(&session, advice);
+    let cured = look(&mut session).unwrap();
+    assert!(spread(&cured, "hidden.4.tanh") > 0.5 * spread(&cured, "hidden.0.tanh"));
+    assert!(!topics(&cured).contains(&Topic::Vanishing), "{:?}", cured.advice);
+}
+
+#[test]
+fn with_batch_normalisation_the_gain_hardly_matters() {
+    for gain in ["0.4", "1", "4"] {
+        let mut session =
+            Session::new(Recipe::builtin("deep-batchnorm").unwrap().with(&[&format!("model.gain={gain}")]).unwrap())
+                .unwrap();
+        let seen = look(&mut session).unwrap();
+        for topic in [Topic::Saturated, Topic::Vanishing, Topic::Exploding, Topic::Confident] {
+            assert!(!topics(&seen).contains(&topic), "gain {gain}: {:?}", seen.advice);
+        }
+        // What the running statistics are is shown too.
+        assert!(seen.buffers.iter().any(|row| row.name == "hidden.0.norm.running_mean"), "{:?}", seen.buffers.len());
+    }
+}
+
+#[test]
+fn every_recipe_of_the_course_can_be_looked_into() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("text.txt");
+    std::fs::write(&text, "the quick brown fox jumps over the lazy dog\n".repeat(400)).unwrap();
+    for builtin in gradus_lab::recipe::BUILTIN.iter().filter(|builtin| builtin.name != "gpt-large") {
+        let recipe = Recipe::builtin(builtin.name).unwrap();
+        let mut changes = vec!["batch=4".to_string()];
+        if recipe.data.kind.word() == "text" {
+            changes.push(format!("data.source={}", text.display()));
+        }
+        let changes: Vec<&str> = changes.iter().map(String::as_str).collect();
+        let mut session = Session::new(recipe.with(&changes).unwrap()).unwrap();
+        let before = session.checkpoint().unwrap();
+        let seen = look(&mut session).unwrap();
+        let name = builtin.name;
+        assert_eq!(session.checkpoint().unwrap(), before, "{name}");
+        assert!(!seen.activations.is_empty() && !seen.advice.is_empty(), "{name}");
+        assert!((seen.chance.unwrap() - (session.corpus().tokenizer().len() as f64).ln()).abs() < 1e-9, "{name}");
+        for row in seen.parameters.iter().chain(&seen.activations) {
+            assert_eq!(row.statistics.not_finite, 0, "{name}: {}", row.name);
+            assert_eq!(
+                row.shape.iter().product::<usize>() as u64,
+                row.histogram.as_ref().unwrap().counts.iter().sum::<u64>()
+            );
+        }
+        for row in &seen.parameters {
+            assert!(row.gradient.is_some(), "{name}: {}", row.name);
+        }
+        // Nothing that the lecture starts well is complained of.
+        if !["mlp", "mlp-as-written", "mlp-small-output", "bigram", "bigram-counts", "trigram-counts"].contains(&name) {
+            for topic in [Topic::Saturated, Topic::Confident, Topic::Vanishing, Topic::Exploding] {
+                assert!(!topics(&seen).contains(&topic), "{name}: {:?}", seen.advice);
+            }
+        }
+        let has_table = !["bigram", "bigram-counts", "trigram-counts"].contains(&name);
+        assert_eq!(embedding_map(&session).is_some(), has_table, "{name}");
+        // Every picture of it can be drawn.
+        for (file, picture) in pictures::all(&seen, embedding_map(&session).as_ref(), None) {
+            assert!(picture.to_svg().contains("</svg>"), "{name}: {file}");
+        }
+    }
+}
+
+#[test]
+fn bigrams_are_counted_as_in_the_lecture() {
+    let names = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/names.txt");
+    if !names.exists() {
+        println!("skipped: {} is not there", names.display());
+        return;
+    }
+    let source = format!("data.source={}", names.display());
+    let session = Session::new(Recipe::builtin("bigram-counts").unwrap().with(&[&source]).unwrap()).unwrap();
+    let pairs = bigrams(&session).unwrap();
+    let count = |first: &str, second: &str| {
+        let place = |label: &str| pairs.labels.iter().position(|l| l == label).unwrap();
+        pairs.counts[place(first) * pairs.labels.len() + place(second)]
+    };
+    assert_eq!(pairs.counts.iter().sum::<u64>(), 228_146);
+    assert_eq!(pairs.counts.iter().filter(|count| **count > 0).count(), 627);
+    assert_eq!([count("n", "."), count("a", "."), count("a", "n"), count(".", "a")], [6763, 6640, 5438, 4410]);
+    // A model of sequences sees the same pairs.
+    let session = Session::new(
+        Recipe::builtin("rnn")
+            .unwrap()
+            .with(&[&source, "split.kind=contiguous", "split.dev=0", "split.test=0"])
+            .unwrap(),
+    )
+    .unwrap();
+    assert_eq!(bigrams(&session).unwrap().counts, pairs.counts);
+}
+
+#[test]
+fn training_records_the_ratios_of_gradients_and_updates() {
+    let home = tempfile::tempdir().unwrap();
+    let recipe = Recipe::builtin("mlp").unwrap().with(&["steps=30", "record.every=10", "model.init=kaiming"]).unwrap();
+    let (mut session, mut twin) = (Session::new(recipe.clone()).unwrap(), Session::new(recipe.clone()).unwrap());
+    let facts = Facts { parameters: 1, data_checksum: 0 };
+    let mut run = Store::open(home.path()).unwrap().create(Some("r"), &recipe, &facts).unwrap();
+    gradus_lab::train::train(&mut session, &mut run, 30, &mut |_| gradus_lab::train::Flow::Continue).unwrap();
+    let store = Store::open(home.path()).unwrap();
+    let series = |name: &str| store.metric(&store.run("r").unwrap(), name).unwrap();
+    let updates = series("update_ratio/hidden.weight");
+    assert_eq!(updates.iter().map(|(step, _)| *step).collect::<Vec<_>>(), [0, 10, 20]);
+    // Plain descent: an update is the rate times the gradient.
+    for ((_, update), (_, gradient)) in updates.iter().zip(series("gradient_ratio/hidden.weight")) {
+        assert!((update / gradient - 0.1).abs() < 1e-3, "{update} {gradient}");
+    }
+    // What is measured is what a look at the same step sees, and measuring changes no bit.
+    let seen = look(&mut twin).unwrap();
+    let row = seen.parameters.iter().find(|row| row.name == "hidden.weight").unwrap();
+    assert!((row.update_ratio.unwrap() / updates[0].1 - 1.0).abs() < 1e-4);
+    for _ in 0..30 {
+        twin.advance().unwrap();
+    }
+    assert_eq!(twin.checkpoint().unwrap().entries, session.checkpoint().unwrap().entries);
+}
+
+#[test]
+fn the_search_finds_a_rate_between_too_small_and_too_large() {
+    let mut session = session(&["model.init=kaiming"]);
+    let range = Range { from: 1e-4, to: 30.0, steps: 400 };
+    let found = find(&mut session, range, &mut |_| gradus_lab::train::Flow::Continue).unwrap();
+    assert!((0.02..3.0).contains(&found.suggestion), "{}", found.suggestion);
+    let at = |rate: f64| {
+        found
+            .tried
+            .iter()
+            .min_by(|a, b| (a.learning_rate / rate).ln().abs().total_cmp(&(b.learning_rate / rate).ln().abs()))
+            .unwrap()
+            .smoothed
+    };
+    // Hardly any progress with tiny steps, and none with huge ones.
+    assert!(at(1e-3) > at(found.suggestion) + 0.3);
+    assert!(found.ran_away || at(30.0) > at(found.suggestion) + 0.3);
+    assert!(found.picture().to_svg().contains("log10 of the learning rate"));
+    for (from, to, steps) in [(0.0, 1.0, 100), (1.0, 0.1, 100), (f64::NAN, 1.0, 100), (0.1, 1.0, 3)] {
+        assert!(find(&mut session, Range { from, to, steps }, &mut |_| gradus_lab::train::Flow::Continue).is_err());
+    }
 }

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod data;
+mod diagnostics;
 #[cfg(unix)]
 mod interrupted;
 mod ninja;
