@@ -43,12 +43,17 @@ pub struct Tried {
 pub struct Found {
     /// Every step, until the loss ran away.
     pub tried: Vec<Tried>,
-    /// Where the loss is lowest: the largest steps that still help.
+    /// The rate at which the smoothed loss is lowest.
+    pub lowest: f64,
+    /// The largest rate from there on that is hardly worse: the bottom of the valley is broad, and larger steps lead
+    /// farther.
     pub suggestion: f64,
     /// Whether the loss ran away before the last rate was tried.
     pub ran_away: bool,
 }
 
+/// A loss is hardly worse than the lowest up to so many times it.
+const HARDLY_WORSE: f64 = 1.01;
 /// A loss so many times the first ran away.
 const RAN_AWAY: f64 = 4.0;
 
@@ -91,10 +96,13 @@ pub fn find(session: &mut Session, range: Range, watch: &mut dyn FnMut(usize) ->
         }
     }
     let tried = smooth(&losses, (steps / 20).max(3), rate);
-    let Some(best) = tried.iter().min_by(|a, b| a.smoothed.total_cmp(&b.smoothed)) else {
+    let Some(best) = (0..tried.len()).min_by(|&a, &b| tried[a].smoothed.total_cmp(&tried[b].smoothed)) else {
         return Err(Error::Request(format!("the loss was no number at the first rate, {from}: begin lower")));
     };
-    Ok(Found { suggestion: best.learning_rate, ran_away, tried })
+    let most = HARDLY_WORSE * tried[best].smoothed;
+    let broad = tried[best..].iter().take_while(|t| t.smoothed <= most).count().max(1);
+    let (lowest, suggestion) = (tried[best].learning_rate, tried[best + broad - 1].learning_rate);
+    Ok(Found { lowest, suggestion, ran_away, tried })
 }
 
 /// Each loss with the mean of so many around it.

@@ -297,7 +297,10 @@ fn bigrams_are_counted_as_in_the_lecture() {
 #[test]
 fn training_records_the_ratios_of_gradients_and_updates() {
     let home = tempfile::tempdir().unwrap();
-    let recipe = Recipe::builtin("mlp").unwrap().with(&["steps=30", "record.every=10", "model.init=kaiming"]).unwrap();
+    let recipe = Recipe::builtin("mlp")
+        .unwrap()
+        .with(&["steps=30", "record.every=10", "model.init=kaiming", "schedule.kind=constant"])
+        .unwrap();
     let (mut session, mut twin) = (Session::new(recipe.clone()).unwrap(), Session::new(recipe.clone()).unwrap());
     let facts = Facts { parameters: 1, data_checksum: 0 };
     let mut run = Store::open(home.path()).unwrap().create(Some("r"), &recipe, &facts).unwrap();

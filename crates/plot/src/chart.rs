@@ -186,7 +186,10 @@ impl Chart {
         let mut shapes = Vec::new();
         let mut top = MARGIN;
         if !self.title.is_empty() {
-            shapes.push(Shape::text((MARGIN, top + 0.8 * TITLE), &self.title, TITLE, Anchor::Start, Colour::Ink));
+            // A long title is written smaller rather than cut.
+            let room = (self.width - 2.0 * MARGIN) / text_width(&self.title, 1.0).max(1.0);
+            let size = TITLE.min(room).max(6.0);
+            shapes.push(Shape::text((MARGIN, top + 0.8 * TITLE), &self.title, size, Anchor::Start, Colour::Ink));
             top += TITLE + 9.0;
         }
         top = self.legend(&mut shapes, top);
@@ -489,17 +492,17 @@ impl Frame {
             Layer::Letters { letters } => {
                 for (text, (x, y)) in letters {
                     let (Some(x), Some(y)) = (self.across(*x), self.up(*y)) else { continue };
-                    let width = (text_width(text, LABEL) + 9.0).max(18.0);
+                    let width = (text_width(text, TICK) + 7.0).max(15.0);
                     shapes.push(Shape::Rect {
-                        corner: (x - width / 2.0, y - 9.0),
+                        corner: (x - width / 2.0, y - 7.5),
                         width,
-                        height: 18.0,
-                        radius: 9.0,
+                        height: 15.0,
+                        radius: 7.5,
                         fill: Some(Colour::Paper),
-                        line: Some(Line::new(Colour::Series(0), 1.2)),
+                        line: Some(Line::new(Colour::Series(0), 1.1)),
                     });
-                    let at = (x, y + BASELINE * LABEL);
-                    shapes.push(Shape::text(at, text, LABEL, Anchor::Middle, Colour::Ink));
+                    let at = (x, y + BASELINE * TICK);
+                    shapes.push(Shape::text(at, text, TICK, Anchor::Middle, Colour::Ink));
                 }
             }
             Layer::Ground { .. } => {}

@@ -93,7 +93,10 @@ pub(crate) fn run(args: &Args, _: &Context) -> Outcome {
         out.push_str("beyond that the loss runs away\n");
     }
     let suggestion = figure(found.suggestion, 2);
-    out.push_str(&format!("\nthe loss is lowest around {suggestion}: train with schedule.lr = {suggestion} or less\n"));
+    out.push_str(&format!(
+        "\nthe loss is lowest around {} and hardly higher up to {suggestion}: train with schedule.lr = {suggestion}\n",
+        figure(found.lowest, 2)
+    ));
     output::text(&out)?;
     match picture {
         Some(file) => note(&format!("drawn: {file}")),

@@ -123,7 +123,9 @@ pub fn watch(session: &mut Session) -> Result<Diagnosis, Error> {
         }
     }
     let logits = graph::logits(&loss);
-    let classes = logits.as_ref().and_then(|logits| logits.shape().last().copied());
+    // What is counted leaves no graph, but predicts tokens all the same.
+    let tokens = || (!learns).then(|| session.corpus().tokenizer().len());
+    let classes = logits.as_ref().and_then(|logits| logits.shape().last().copied()).or_else(tokens);
     let mut diagnosis = Diagnosis {
         step,
         loss: value,

@@ -105,6 +105,10 @@ pub fn over_steps(title: &str, unit: &str, series: &[Series]) -> Picture {
     let points =
         |values: &[(u64, f64)]| -> Vec<(f64, f64)> { values.iter().map(|&(step, v)| (step as f64, v)).collect() };
     let chart = Chart::new(title).x("step").y(unit);
+    // A steep beginning would press all the rest flat.
+    let values = || series.iter().flat_map(|(_, values)| values).map(|&(_, v)| v).filter(|v| v.is_finite());
+    let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
+    let chart = if low > 0.0 && high > 4.0 * low { chart.log_y() } else { chart };
     let several = series.len() > 1;
     series
         .iter()
@@ -120,7 +124,7 @@ pub fn embedding(map: &EmbeddingMap) -> Picture {
         None => (format!("{}, as trained", map.name), "first number", "second number"),
         Some([first, second]) => (
             format!(
-                "{}: {} numbers, two principal components ({:.0} % + {:.0} % of the variance)",
+                "{}: {} numbers in two, {:.0} % + {:.0} % of the variance",
                 map.name,
                 map.dimensions,
                 100.0 * first,

@@ -308,7 +308,7 @@ impl Cell<'_> {
 /// A row's cells, in the order of the heads.
 fn cells<'a>(row: &'a Row) -> Vec<Cell<'a>> {
     let s = &row.statistics;
-    let text = |value: Option<f64>| Cell::Text(value.map_or_else(String::new, |v| figure(v, 4)));
+    let text = |value: Option<f64>| Cell::Text(value.map_or_else(String::new, |v| figure(v, 3)));
     let spark = |histogram: &'a Option<diagnostics::Histogram>| match histogram {
         Some(histogram) => Cell::Spark(histogram),
         None => Cell::Text(String::new()),
