@@ -13,13 +13,9 @@ const LONGEST = 64;
 
 export function grid(shape: readonly number[]): Grid {
   const leading = shape.slice(0, -2);
-  if (shape.length >= 2) {
-    const rows = shape[shape.length - 2] ?? 1;
-    const columns = shape[shape.length - 1] ?? 1;
-    return { rows, columns, numbers: rows * columns, leading };
-  }
-  const n = shape[0] ?? 1;
-  if (n <= LONGEST) return { rows: 1, columns: n, numbers: n, leading: [] };
+  const rows = shape[shape.length - 2] ?? 1;
+  const n = shape[shape.length - 1] ?? 1;
+  if (rows > 1 || n <= LONGEST) return { rows, columns: n, numbers: rows * n, leading };
   // A rectangle about three times as wide as high; with full rows if the length has a divisor near that.
   const wish = Math.round(Math.sqrt(n * 3));
   let columns = wish;
@@ -30,7 +26,7 @@ export function grid(shape: readonly number[]): Grid {
       break;
     }
   }
-  return { rows: Math.ceil(n / columns), columns, numbers: n, leading: [] };
+  return { rows: Math.ceil(n / columns), columns, numbers: n, leading };
 }
 
 /** The numbers of a grid with empty cells at its end filled up, so that the picture is a full rectangle. */

@@ -3,7 +3,7 @@ import type { NetworkValue, NewEdit, Range } from "../api/types";
 import { Panel } from "../components/panel";
 import { exact, brief, position } from "../draw/number";
 import { edit, sliding } from "../state/editing";
-import { client, source } from "../state/lab";
+import { client, identity, model, sessions, source } from "../state/lab";
 import { useTensor } from "../state/tensor";
 import { cell } from "../state/view";
 
@@ -73,6 +73,8 @@ function ActivationEdits({ value }: { value: NetworkValue }) {
   const { name, shape } = value;
   const [factor, setFactor] = useState(1);
   const [from, setFrom] = useState("");
+  const [other, setOther] = useState("");
+  const alike = sessions.value.filter((s) => s.id !== identity.value && s.model === model.value);
   const [axis, setAxis] = useState(-1);
   const [at, setAt] = useState(0);
   // Sizes of axis 0 differ between contexts and batches: an edit keeps to an axis of the model.
@@ -104,10 +106,15 @@ function ActivationEdits({ value }: { value: NetworkValue }) {
         <button type="button" onClick={() => make("zero")}>Ablate (zero)</button>
         <button type="button" onClick={() => make("mean")}>Put its mean</button>
       </div>
-      <form class="row" onSubmit={(e) => { e.preventDefault(); make("patch", { value: { context: from } }); }}>
+      <form class="row" onSubmit={(e) => { e.preventDefault(); make("patch", { value: { context: from, ...(other ? { session: other } : {}) } }); }}>
         <label class="field grow"><span>Patch in what it is for the context</span>
           <input value={from} spellcheck={false} onInput={(e) => setFrom(e.currentTarget.value)} placeholder={source.value.context ?? ""} />
         </label>
+        {alike.length > 0 && (
+          <label class="field"><span>in</span>
+            <select value={other} onChange={(e) => setOther(e.currentTarget.value)}><option value="">this session</option>{alike.map((s) => <option key={s.id}>{s.id}</option>)}</select>
+          </label>
+        )}
         <button type="submit" disabled={client.value === null}>Patch</button>
       </form>
     </Panel>

@@ -57,5 +57,6 @@ describe("grid", () => {
       expect((g.rows - 1) * g.columns).toBeLessThan(n);
     }
     expect(grid([200])).toMatchObject({ rows: 8, columns: 25 });
+    expect(grid([1, 200])).toMatchObject({ rows: 8, columns: 25, numbers: 200 });
   });
 });
