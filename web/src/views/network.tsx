@@ -3,11 +3,12 @@ import { Heatmap } from "../components/heatmap";
 import { Panel } from "../components/panel";
 import { extent } from "../draw/colour";
 import { filled, grid } from "../draw/grid";
+import { glyph } from "../draw/letters";
 import { brief, loss, shape } from "../draw/number";
 import { placeInWorker } from "../graph/ask";
 import type { Placed } from "../graph/layout";
 import type { NetworkValue } from "../api/types";
-import { identity, statistics } from "../state/lab";
+import { identity, statistics, vocabulary } from "../state/lab";
 import { network, networkProblem, rows } from "../state/network";
 import { useTensor } from "../state/tensor";
 import { lookAt, selected, show } from "../state/view";
@@ -236,10 +237,17 @@ function Node({ value, pictures }: { value: NetworkValue; pictures: boolean }) {
     <>
       <b>{value.name}</b>
       <span class="sizes">{shape(value.shape)}</span>
-      {pictures && value.kind !== "input" && value.kind !== "loss" ? <Picture value={value} /> : row?.histogram ? <Tiny counts={row.histogram.counts} /> : <span class="grow" />}
+      {value.kind === "input" ? <Letters value={value} /> : pictures && value.kind !== "loss" ? <Picture value={value} /> : row?.histogram ? <Tiny counts={row.histogram.counts} /> : <span class="grow" />}
       <span class="numbers">{row ? `${brief(row.mean)} ± ${brief(row.std)}` : value.op ?? value.kind}</span>
     </>
   );
+}
+
+/** The tokens that go in, where they are few, as letters. */
+function Letters({ value }: { value: NetworkValue }) {
+  const few = value.shape.reduce((a, b) => a * b, 1) <= 16;
+  const seen = useTensor(few ? { name: value.name, part: "value", everyMs: 2000 } : null).value;
+  return <span class="tokens">{Array.from(seen.values?.values ?? [], (token) => glyph(vocabulary.value[token])).join(" ")}</span>;
 }
 
 /** A part of the value's numbers as colours. */
