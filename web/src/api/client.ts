@@ -52,7 +52,7 @@ export const server = {
   check: (body: { recipe?: string; toml?: string; set?: T.Changes }) => json<T.Checked>("POST", "/api/recipes/check", body),
   data: () => json<T.DataSet[]>("GET", "/api/data"),
   dataDetail: (name: string) => json<T.DataDetail>("GET", `/api/data/${segment(name)}`),
-  addData: (name: string, text: string) => json<{ name: string; items: number }>("POST", "/api/data", { name, text }),
+  addData: (name: string, text: string, kind: "lines" | "text" = "lines") => json<{ name: string; items: number }>("POST", "/api/data", { name, text, kind }),
   fetchData: (name: string) => json<unknown>("POST", `/api/data/${segment(name)}/fetch`, {}),
   runs: () => json<T.Run[]>("GET", "/api/runs"),
   run: (name: string) => json<T.RunDetail>("GET", `/api/runs/${segment(name)}`),

@@ -112,6 +112,7 @@ export interface ServerBins { low: number; high: number; counts: number[] }
 export interface Moments { mean: number; std: number | null; min: number; max: number }
 
 export interface Row extends Moments {
+  kind: "parameter" | "buffer" | "activation";
   name: string;
   shape: number[];
   nonlinearity: string | null;
@@ -133,9 +134,7 @@ export interface Diagnosis {
   loss: number | null;
   chance: number | null;
   learning_rate: number;
-  parameters: Row[];
-  buffers: Row[];
-  activations: Row[];
+  rows: Row[];
   advice: Advice[];
 }
 
@@ -146,8 +145,8 @@ export interface Prediction {
   logits: number[];
   probabilities: number[];
   plain: number[];
-  /** Index into the vocabulary. */
-  target: number | null;
+  /** Its text. */
+  target: string | null;
   loss: number | null;
   importance: { position: number; letter: string; score: number }[] | null;
   bias: number[] | null;

@@ -1,6 +1,6 @@
 // The model's named values and how they follow from each other.
 import { computed, signal } from "@preact/signals";
-import type { Diagnosis, Network, NetworkValue, Row } from "../api/types";
+import type { Network, NetworkValue, Row } from "../api/types";
 import { client, identity, source, statistics } from "./lab";
 
 export const network = signal<Network | null>(null);
@@ -23,11 +23,9 @@ export async function readNetwork(): Promise<void> {
 }
 
 /** Statistics by name, as the last event told them. */
-export const rows = computed(() => new Map<string, Row>(all(statistics.value).map((row) => [row.name, row])));
+export const rows = computed(() => new Map<string, Row>(statistics.value?.rows.map((row) => [row.name, row])));
 
 export const valueOf = (name: string | null): NetworkValue | undefined => network.value?.values.find((value) => value.name === name);
-
-const all = (d: Diagnosis | null): Row[] => (d ? [...d.parameters, ...d.buffers, ...d.activations] : []);
 
 /** `blocks.0.attn.query.weight` belongs to `blocks.0.attn.query`. */
 export const layerOf = (name: string): string => (name.includes(".") ? name.slice(0, name.lastIndexOf(".")) : name);

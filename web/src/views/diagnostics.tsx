@@ -20,8 +20,8 @@ effect(() => {
   }
   if (!news) return;
   const all = new Map(ratios.peek());
-  for (const row of news.parameters) {
-    if (row.update_log10 === null || row.shape.length < 2) continue;
+  for (const row of news.rows) {
+    if (row.kind !== "parameter" || row.update_log10 === null || row.shape.length < 2) continue;
     const old = all.get(row.name) ?? { x: [], y: [] };
     const end = old.x.findIndex((s) => s >= news.step);
     const kept = end < 0 ? old : { x: old.x.slice(0, end), y: old.y.slice(0, end) };
@@ -41,8 +41,8 @@ export function Diagnostics() {
   // While it trains the events tell; before that the page asks.
   const asked = usePolled((c) => c.diagnostics(), "diagnostics", 5000).value;
   const now = statistics.value ?? asked.answer;
-  const activations = now?.activations.filter((r) => r.nonlinearity !== null || r.name.endsWith("out")) ?? [];
-  const parameters = now?.parameters.filter((r) => r.shape.length > 1) ?? [];
+  const activations = now?.rows.filter((r) => r.kind === "activation" && (r.nonlinearity !== null || r.name.endsWith("out"))) ?? [];
+  const parameters = now?.rows.filter((r) => r.kind === "parameter" && r.shape.length > 1) ?? [];
   return (
     <div class="diagnostics">
       {asked.problem && !now && <p class="warning">{asked.problem}</p>}

@@ -121,11 +121,11 @@ function StatisticsTable({ row }: { row: Row }) {
 /** What the colours reach to: this tensor's largest number, its layer's, or that of all of its kind. */
 function rangeOf(name: string, own: number, part: "value" | "gradient", how: Reach): number {
   if (how === "tensor") return own;
-  const kind = valueOf(name)?.kind;
+  const kind = rows.value.get(name)?.kind;
   const layer = layerOf(name);
   let top = own;
   for (const row of rows.value.values()) {
-    if (valueOf(row.name)?.kind !== kind || (how === "layer" && layerOf(row.name) !== layer)) continue;
+    if (row.kind !== kind || (how === "layer" && layerOf(row.name) !== layer)) continue;
     const m = part === "value" ? row : row.gradient;
     if (m) top = Math.max(top, Math.abs(m.min), Math.abs(m.max));
   }

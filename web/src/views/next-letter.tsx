@@ -32,7 +32,7 @@ export function NextLetter() {
           : now && (
             <Bars
               names={names} probabilities={now.probabilities} logits={now.logits} unedited={now.unedited?.probabilities}
-              target={now.target} label={`Probabilities of the letter after “${context.value}”`}
+              target={now.target === null ? null : names.indexOf(now.target)} label={`Probabilities of the letter after “${context.value}”`}
               onPick={(i) => { const name = names[i] ?? ""; target.value = target.value === name ? "" : name; }}
             />
           )}
@@ -47,7 +47,7 @@ function TargetLoss() {
   if (!now || now.target === null || now.loss === null) return null;
   return (
     <span data-testid="target-loss">
-      loss for <b>{glyph(vocabulary.value[now.target])}</b>: −ln p = <b>{loss(now.loss)}</b>
+      loss for <b>{glyph(now.target)}</b>: −ln p = <b>{loss(now.loss)}</b>
       {now.unedited && now.unedited.loss !== null && <> (unedited {loss(now.unedited.loss)})</>}
     </span>
   );
@@ -109,7 +109,7 @@ function Importance() {
   const scores = now?.importance;
   if (!now || !scores || scores.length === 0) return null;
   const range = extent(scores.map((s) => s.score));
-  const about = vocabulary.value[now.target ?? now.probabilities.indexOf(Math.max(...now.probabilities))];
+  const about = now.target ?? vocabulary.value[now.probabilities.indexOf(Math.max(...now.probabilities))];
   return (
     <Panel
       title="Which letters mattered" note={<>gradient × input, for the logit of <b>{glyph(about)}</b></>}

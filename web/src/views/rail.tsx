@@ -78,6 +78,7 @@ async function swapData(name: string): Promise<void> {
 function AddData({ done }: { done: () => void }) {
   const [text, setText] = useState("");
   const [name, setName] = useState("my-names");
+  const [kind, setKind] = useState<"lines" | "text">("lines");
   const file = useRef<HTMLInputElement>(null);
   const read = async () => {
     const chosen = file.current?.files?.[0];
@@ -87,7 +88,7 @@ function AddData({ done }: { done: () => void }) {
     setName(chosen.name.replace(/\.[^.]*$/, "").toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 40) || "my-names");
   };
   const add = async () => {
-    const added = await attempt(() => server.addData(name, text));
+    const added = await attempt(() => server.addData(name, text, kind));
     if (!added) return;
     await refreshData();
     if (await beginChanged({ "data.source": added.name })) done();
@@ -95,8 +96,11 @@ function AddData({ done }: { done: () => void }) {
   return (
     <div class="add-data">
       <label class="field"><span>Name</span><input value={name} onInput={(e) => setName(e.currentTarget.value)} /></label>
+      <label class="field"><span>It is</span>
+        <select value={kind} onChange={(e) => setKind(e.currentTarget.value === "text" ? "text" : "lines")}><option value="lines">names or words, one a line</option><option value="text">running text</option></select>
+      </label>
       <label class="field">
-        <span>One name or word a line</span>
+        <span>Paste it here</span>
         <textarea rows={5} value={text} onInput={(e) => setText(e.currentTarget.value)} placeholder={"emma\nolivia\nava"} />
       </label>
       <label class="field"><span>…or a text file</span><input type="file" accept=".txt,.csv,text/*" ref={file} onChange={() => void read()} /></label>

@@ -51,7 +51,7 @@ test("architecture changes while the data stays, and the data while the architec
   await expect(page.locator(".head .what")).toContainText("transformer");
   await expect(page.getByRole("combobox", { name: "Data", exact: true })).toHaveValue(data);
   await page.getByRole("button", { name: "Add your own data…" }).click();
-  await page.getByLabel("One name or word a line").fill(["anna", "otto", "hannah", "eve", "bob", "ada"].flatMap((n) => [n, n + "a", n + "o"]).join("\n"));
+  await page.getByLabel("Paste it here").fill(["anna", "otto", "hannah", "eve", "bob", "ada"].flatMap((n) => [n, n + "a", n + "o"]).join("\n"));
   await page.getByRole("button", { name: "Train on it" }).click();
   await expect(page.locator(".head .what")).toContainText("upload");
   await expect(page.locator(".head .what")).toContainText("transformer");
