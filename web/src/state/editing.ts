@@ -1,28 +1,30 @@
 // Changes to the network, each an entry of the session's edit log.
 import type { Edit, LogChange, NewEdit } from "../api/types";
-import { attempt, client, commands, editLog, identity, playing, refreshEdits, settle, tell } from "./lab";
+import { attempt, client, commands, editLog, heardSoFar, identity, playing, refreshEdits, settle, tell } from "./lab";
 import { latest } from "./latest";
-import { predictNow } from "./prediction";
+import { dragging, predictNow } from "./prediction";
 
 /** Adds an edit at the present step. */
 export async function edit(change: NewEdit): Promise<Edit | undefined> {
+  const mark = heardSoFar();
   const made = await attempt(async () => client.peek()?.addEdit(change));
   if (!made) return undefined;
-  take(made);
+  take(made, mark);
   return made.edit;
 }
 
 /** Runs a command on the log and takes over what comes of it. */
 export async function onLog(work: () => Promise<LogChange | undefined>): Promise<void> {
+  const mark = heardSoFar();
   const changed = await attempt(work);
-  if (changed) take(changed);
+  if (changed) take(changed, mark);
   // A box or a number that was refused stands again as the log has it.
   else await refreshEdits();
 }
 
 /** What a change of the log left behind. */
-export function take(changed: LogChange): void {
-  settle(changed.state);
+export function take(changed: LogChange, mark: number): void {
+  settle(changed.state, mark);
   const log = editLog.peek();
   if (log && changed.state.id === identity.peek()) editLog.value = { ...log, edits: changed.edits };
 }
@@ -46,29 +48,31 @@ export function sliding(make: (value: number) => NewEdit): { move: (value: numbe
     async ({ value, drag }) => {
       const now = client.peek();
       if (!now) return;
-      if (drag.id !== null) return take(await now.putEdit(drag.id, make(value)));
-      if (playing.peek()) {
-        settle(await now.pause());
+      if (drag.id === null && playing.peek()) {
+        await commands.pause();
         drag.resume = true;
       }
-      const made = await now.addEdit(make(value));
-      drag.id = made.edit.id;
-      take(made);
-    },
-    (_, { drag }) => {
+      const mark = heardSoFar();
+      const changed = await (drag.id === null ? now.addEdit(make(value)) : now.putEdit(drag.id, make(value)));
+      drag.id ??= changed.edit?.id ?? null;
+      // First the probabilities, which the person waits for; then all else that shows the change.
       predictNow();
-      goOn(drag);
+      take(changed, mark);
     },
+    (_, { drag }) => goOn(drag),
     tell,
   );
   return {
     move: (value) => {
       drag ??= { id: null, resume: false, released: false };
+      dragging.now = true;
       ask({ value, drag });
     },
     done: () => {
       if (drag) {
         drag.released = true;
+        dragging.now = false;
+        predictNow();
         if (drag.id !== null) goOn(drag);
       }
       drag = null;

@@ -78,6 +78,7 @@ export function listen(): void {
   on<T.StateNews>("state", (news) => {
     const before = session.peek();
     if (before?.id !== news.id && before !== null) return;
+    heard += 1;
     session.value = { ...(before as T.State), ...news } as T.State;
   });
   // A new connection, also one after the server was gone, tells everything from the start.
@@ -128,9 +129,23 @@ export function enter(state: T.State): void {
   void refreshRuns();
 }
 
-/** Takes over what a command answered. */
-export function settle(state: T.State | undefined): void {
-  if (state && state.id === identity.peek()) session.value = { ...(session.peek() as T.State), ...state };
+/** How many states the events have told. */
+let heard = 0;
+export const heardSoFar = (): number => heard;
+
+/**
+ * Takes over what a command answered that was sent when `mark` states had been heard. If an event came since, it may
+ * be newer than the answer; the newest state always comes by event, so the answer is let go.
+ */
+export function settle(state: T.State | undefined, mark: number): void {
+  if (state && state.id === identity.peek() && heard === mark) session.value = { ...(session.peek() as T.State), ...state };
+}
+
+async function command(work: (client: SessionClient) => Promise<T.State>): Promise<void> {
+  const now = client.peek();
+  if (!now) return;
+  const mark = heard;
+  settle(await attempt(() => work(now)), mark);
 }
 
 export async function refreshRuns(): Promise<void> {
@@ -151,18 +166,17 @@ export async function begin(body: Parameters<typeof server.open>[0]): Promise<bo
   if (before?.status === "playing") await attempt(async () => old?.pause());
   const state = await attempt(() => server.open(body));
   if (!state) return false;
-  if (before && before.step === 0 && before.edits === 0 && before.status === "paused") await attempt(async () => old?.close());
   enter(state);
+  if (before && before.step === 0 && before.edits === 0 && before.status === "paused") await attempt(async () => old?.close());
   return true;
 }
 
 export const commands = {
-  play: async () => settle(await attempt(async () => client.peek()?.play())),
-  pause: async () => settle(await attempt(async () => client.peek()?.pause())),
-  step: async (count = 1) => settle(await attempt(async () => client.peek()?.step(count))),
-  goto: async (to: number) => settle(await attempt(async () => client.peek()?.goto(to))),
-  change: async (body: { learning_rate?: number | null; speed?: number | null; steps?: number }) =>
-    settle(await attempt(async () => client.peek()?.change(body))),
+  play: () => command((c) => c.play()),
+  pause: () => command((c) => c.pause()),
+  step: (count = 1) => command((c) => c.step(count)),
+  goto: (to: number) => command((c) => c.goto(to)),
+  change: (body: { learning_rate?: number | null; speed?: number | null; steps?: number }) => command((c) => c.change(body)),
   toggle: () => (playing.peek() ? commands.pause() : commands.play()),
 };
 

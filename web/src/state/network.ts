@@ -1,10 +1,18 @@
 // The model's named values and how they follow from each other.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import type { Network, NetworkValue, Row } from "../api/types";
 import { client, identity, source, statistics } from "./lab";
+import { selected } from "./view";
 
 export const network = signal<Network | null>(null);
 export const networkProblem = signal<string | null>(null);
+
+// What another session is made of is not known until it is asked.
+let of: string | null = null;
+effect(() => {
+  if (identity.value !== of) network.value = null;
+  of = identity.value;
+});
 
 let asked = 0;
 
@@ -16,6 +24,7 @@ export async function readNetwork(): Promise<void> {
     const found = await now.network(source.peek());
     if (turn !== asked || identity.peek() !== now.id) return;
     network.value = found;
+    if (selected.peek() !== null && !found.values.some((v) => v.name === selected.peek())) selected.value = null;
     networkProblem.value = null;
   } catch (problem) {
     if (turn === asked) networkProblem.value = problem instanceof Error ? problem.message : String(problem);

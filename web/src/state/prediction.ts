@@ -23,27 +23,30 @@ const ask = latest<{ client: SessionClient; body: PredictionAsk }, Prediction>(
   ({ client, body }) => client.predict(body),
   (answer, asked) => {
     if (asked.client !== client.peek()) return;
-    prediction.value = answer;
+    prediction.value = asked.body.importance ? answer : { ...answer, importance: prediction.peek()?.importance ?? null };
     predictionProblem.value = null;
   },
   (problem) => { predictionProblem.value = problem instanceof Error ? problem.message : String(problem); },
 );
 
-export function predictNow(): void {
+/** While a slider moves: which letters mattered costs a backward pass, and is asked for when it has come to rest. */
+export const dragging = { now: false };
+
+export function predictNow(importance = !dragging.now): void {
   const now = client.peek();
   if (!now) return;
   const letter = target.peek();
   ask({
     client: now,
     body: {
-      context: context.peek(), ...settings.peek(), importance: true, compare: (session.peek()?.edits ?? 0) > 0,
+      context: context.peek(), ...settings.peek(), importance, compare: (session.peek()?.edits ?? 0) > 0,
       ...(letter ? { target: letter } : {}),
     },
   });
 }
 
 /** While the network trains, four times a second are enough to see the bars move. */
-const predictSometime = atMost(250, predictNow);
+const predictSometime = atMost(250, () => predictNow());
 
 let watchers = 0;
 let stop: (() => void) | null = null;

@@ -21,6 +21,8 @@ export function useTensor(wish: Wish | null): Signal<Seen> {
       return;
     }
     let gone = false;
+    // Another session may have no such value: whoever shows it is made anew then.
+    const own = client.peek();
     const ask = latest<{ client: SessionClient; source: Source }, TensorValues>(
       ({ client, source }) => client.tensor(wish.name, wish.part, source, wish.index),
       (values, asked) => { if (!gone && asked.client === client.peek()) seen.value = { values, problem: null }; },
@@ -28,11 +30,12 @@ export function useTensor(wish: Wish | null): Signal<Seen> {
     );
     const now = () => {
       const one = client.peek();
-      if (one && !gone) ask({ client: one, source: source.peek() });
+      if (one && one === own && !gone) ask({ client: one, source: source.peek() });
     };
     const sometime = atMost(wish.everyMs ?? 500, now);
     const stops = [
-      effect(() => { void [client.value, source.value, version.value]; now(); }),
+      effect(() => { void [client.value, source.value]; now(); }),
+      effect(() => { void version.value; sometime(); }),
       effect(() => { void step.value; sometime(); }),
     ];
     return () => {

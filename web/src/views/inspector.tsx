@@ -68,7 +68,7 @@ function Chosen({ name }: { name: string }) {
         tools={<button type="button" onClick={() => { selected.value = null; cell.value = null; }} aria-label="Close the inspector">✕</button>}
       >
         <ValuePicker />
-        <Numbers name={name} parameter={parameter} />
+        {value ? <Numbers name={name} parameter={parameter} /> : <p class="quiet">Reading…</p>}
       </Panel>
       {value && <ValueEdits value={value} />}
       <Panel title="Statistics" kept={statisticsKept(name, row)}>

@@ -5,7 +5,7 @@ import { Bars } from "../components/bars";
 import { Panel } from "../components/panel";
 import { glyph } from "../draw/letters";
 import { brief, count, loss } from "../draw/number";
-import { attempt, client, editLog, identity, refreshData, session, step, version, vocabulary } from "../state/lab";
+import { attempt, client, editLog, heardSoFar, identity, refreshData, session, step, version, vocabulary } from "../state/lab";
 import { take } from "../state/editing";
 import { latest } from "../state/latest";
 import { beginBody } from "../state/recipe";
@@ -37,13 +37,14 @@ export function LetterGraphView() {
       async (value) => {
         const now = client.peek();
         if (!now) return;
+        const mark = heardSoFar();
         const known = letterEdit()?.id ?? id;
         if (known === null) {
           const made = await now.addEdit({ kind: "bias", operation: "letters", value });
           id = made.edit.id;
-          take(made);
+          take(made, mark);
         } else {
-          take(await now.putEdit(known, { kind: "bias", operation: "letters", value }));
+          take(await now.putEdit(known, { kind: "bias", operation: "letters", value }), mark);
         }
       },
       () => predictNow(),

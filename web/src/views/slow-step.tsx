@@ -5,7 +5,7 @@ import { Panel } from "../components/panel";
 import { extent } from "../draw/colour";
 import { filled, grid } from "../draw/grid";
 import { brief, count, exact, loss, position, shape } from "../draw/number";
-import { attempt, client, identity, playing, settle, tell } from "../state/lab";
+import { attempt, client, commands, identity, playing, tell } from "../state/lab";
 
 interface Moment { phase: string; operation: TraceOperation }
 
@@ -28,12 +28,11 @@ export function SlowStep() {
   const make = async () => {
     const now = client.peek();
     if (!now) return;
-    if (playing.peek()) settle(await attempt(() => now.pause()));
+    if (playing.peek()) await commands.pause();
     const made = await attempt(() => now.trace());
     if (!made) return;
     setTrace(made);
     setAt(0);
-    settle(await attempt(() => now.state()));
   };
   const moments: Moment[] = trace?.phases.flatMap((p) => p.operations.map((operation) => ({ phase: p.phase, operation }))) ?? [];
   const now = moments[Math.min(at, moments.length - 1)];

@@ -61,7 +61,7 @@ function CellEdit({ name, shape }: { name: string; shape: readonly number[] }) {
       }}
     >
       <label class="field grow"><span>cell [{where.join(", ")}]</span>
-        <input inputMode="decimal" value={typed ?? (now === undefined ? "" : exact(now))} onInput={(e) => setTyped(e.currentTarget.value)} />
+        <input inputMode="decimal" disabled={now === undefined} value={typed ?? (now === undefined ? "" : exact(now))} onInput={(e) => setTyped(e.currentTarget.value)} />
       </label>
       <button type="submit" disabled={typed === null}>Set</button>
       <button type="button" onClick={() => void edit({ kind: "parameter", name, range, operation: "zero" })}>Zero</button>
