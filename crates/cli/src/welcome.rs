@@ -22,7 +22,9 @@ Further
   gradus train mlp --data FILE        your own list, one word or name a line
   gradus train mlp --set model.hidden=300 --steps 200000
   gradus eval mlp-1 --split test      loss, perplexity and accuracy on names it never saw
-  gradus inspect mlp-1                every parameter and activation in numbers
+  gradus inspect mlp-1                every parameter and activation in numbers, and what to change
+  gradus compare mlp-1 mlp-2          runs side by side: where they differ, what came of it
+  gradus report mlp-1                 a run on one page, to open in a browser
   gradus graph 'L = tanh(a*b + c)' a=2 b=-3 c=10      one neuron, drawn with its gradients
 
 gradus --help lists every command; gradus COMMAND --help explains one.

@@ -210,8 +210,9 @@ impl Chart {
         self.axes(&mut shapes, &frame);
         self.grounds(&mut shapes, &frame);
         let mut series = 0;
+        let histograms = self.layers.iter().filter(|layer| matches!(layer, Layer::Bars { .. })).count();
         for layer in &self.layers {
-            frame.draw(&mut shapes, layer, series);
+            frame.draw(&mut shapes, layer, series, histograms);
             series += usize::from(!matches!(layer, Layer::Letters { .. } | Layer::Ground { .. }));
         }
         self.marks(&mut shapes, &frame);
@@ -474,7 +475,7 @@ impl Frame {
         Some((self.left + x * (self.right - self.left), self.bottom - y * (self.bottom - self.top)))
     }
 
-    fn draw(&self, shapes: &mut Vec<Shape>, layer: &Layer, series: usize) {
+    fn draw(&self, shapes: &mut Vec<Shape>, layer: &Layer, series: usize, histograms: usize) {
         match layer {
             Layer::Line { points, dashed, .. } => {
                 let line = series_line(series, *dashed);
@@ -482,7 +483,11 @@ impl Frame {
                     shapes.push(Shape::Polyline { points, line });
                 }
             }
-            Layer::Bars { low, high, heights, .. } => self.bars(shapes, (*low, *high), heights, series),
+            Layer::Bars { low, high, heights, .. } => {
+                // Of many over each other, the outlines alone can be told apart.
+                let opacity = if histograms > 2 { 0.06 } else { 0.25 };
+                self.bars(shapes, (*low, *high), heights, series, opacity);
+            }
             Layer::Dots { points, .. } => {
                 for middle in points.iter().filter_map(|&(x, y)| Some((self.across(x)?, self.up(y)?))) {
                     let line = Some(Line::new(Colour::Paper, 0.7));
@@ -551,7 +556,7 @@ impl Frame {
             .then(|| (if enter == 0.0 { from } else { at(enter) }, if leave == 1.0 { to } else { at(leave) }))
     }
 
-    fn bars(&self, shapes: &mut Vec<Shape>, (low, high): (f64, f64), heights: &[f64], series: usize) {
+    fn bars(&self, shapes: &mut Vec<Shape>, (low, high): (f64, f64), heights: &[f64], series: usize, opacity: f64) {
         let width = (high - low) / heights.len().max(1) as f64;
         let inside = |v: f64, (low, high): (f64, f64)| v.clamp(low, high);
         let mut outline = Vec::with_capacity(2 * heights.len() + 2);
@@ -567,7 +572,7 @@ impl Frame {
         }
         point(high, 0.0);
         if outline.len() > 2 {
-            shapes.push(Shape::Polygon { points: outline.clone(), fill: Colour::Series(series), opacity: 0.25 });
+            shapes.push(Shape::Polygon { points: outline.clone(), fill: Colour::Series(series), opacity });
             let line = Line { width: 1.4, ..series_line(series, false) };
             shapes.push(Shape::Polyline { points: outline, line });
         }

@@ -108,7 +108,7 @@ fn tables(run: &str, seen: &Diagnosis) -> String {
     section(
         &mut out,
         "parameter",
-        &["gradient", "gradient:data", "update:data"],
+        &["gradient", "grad:data", "update:data"],
         &parameters,
         &|row| vec![number(row.gradient_std), number(row.gradient_ratio), update(row)],
     );
@@ -170,7 +170,7 @@ fn number(value: Option<f64>) -> String {
 
 /// A histogram in a few letters.
 fn bars(histogram: &Histogram) -> String {
-    const COLUMNS: usize = 16;
+    const COLUMNS: usize = 12;
     const HEIGHTS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let mut columns = [0u64; COLUMNS];
     let bins = histogram.counts.len().max(1);
@@ -192,6 +192,6 @@ mod tests {
         let mut counts = vec![0; 50];
         (counts[0], counts[25], counts[49]) = (1, 800, 400);
         let text = bars(&Histogram { low: 0.0, high: 1.0, counts });
-        assert_eq!(text, "▁       █      ▄");
+        assert_eq!(text, "▁     █    ▄");
     }
 }

@@ -155,8 +155,18 @@ impl Outputs {
     }
 }
 
-/// All advice, the most pressing first. `decays` says that the learning rate is low on purpose.
-pub(crate) fn draw(seen: &Diagnosis, layers: &[Layer], outputs: Option<&Outputs>, decays: bool) -> Vec<Advice> {
+/// What is known about the steps of a session.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    /// The learning rate is low on purpose.
+    pub(crate) decayed: bool,
+    /// The size of a step says nothing yet: at first, Adam moves every number by the learning rate, however small its
+    /// gradient is.
+    pub(crate) settling: bool,
+}
+
+/// All advice, the most pressing first.
+pub(crate) fn draw(seen: &Diagnosis, layers: &[Layer], outputs: Option<&Outputs>, pace: Pace) -> Vec<Advice> {
     let mut advice: Vec<Advice> = not_finite(seen).into_iter().collect();
     if advice.is_empty() {
         advice.extend(first_loss(seen, outputs));
@@ -172,8 +182,8 @@ pub(crate) fn draw(seen: &Diagnosis, layers: &[Layer], outputs: Option<&Outputs>
             }
         }
         // One thing after the other: what weights of the wrong size do to a step, a learning rate does not mend.
-        if advice.is_empty() {
-            advice.extend(learning_rate(seen, outputs, decays));
+        if advice.is_empty() && !pace.settling {
+            advice.extend(learning_rate(seen, outputs, pace.decayed));
         }
     }
     if advice.is_empty() {
@@ -327,19 +337,16 @@ fn usual_update(seen: &Diagnosis, outputs: Option<&Outputs>) -> Option<f64> {
     let weights = |row: &&Row| row.shape.len() >= 2;
     let inner = seen.parameters.iter().filter(weights).filter(|row| !output(row));
     let mut ratios: Vec<f64> = inner.filter_map(|row| row.update_ratio).collect();
-    if ratios.is_empty() {
-        ratios = seen.parameters.iter().filter(weights).filter_map(|row| row.update_ratio).collect();
-    }
     ratios.sort_unstable_by(f64::total_cmp);
     ratios.get(ratios.len() / 2).copied()
 }
 
 /// Steps that are too large or too small.
-fn learning_rate(seen: &Diagnosis, outputs: Option<&Outputs>, decays: bool) -> Option<Advice> {
+fn learning_rate(seen: &Diagnosis, outputs: Option<&Outputs>, decayed: bool) -> Option<Advice> {
     let ratio = usual_update(seen, outputs).filter(|ratio| *ratio > 0.0 && seen.learning_rate > 0.0)?;
     let (size, word) = match ratio {
         ratio if ratio > LARGE_UPDATE => ("much", "lower"),
-        ratio if ratio < SMALL_UPDATE && !decays => ("little", "raise"),
+        ratio if ratio < SMALL_UPDATE && !decayed => ("little", "raise"),
         _ => return None,
     };
     let factor = USUAL_UPDATE / ratio;
@@ -359,7 +366,8 @@ fn well(seen: &Diagnosis, layers: &[Layer], outputs: Option<&Outputs>) -> Advice
     if seen.step == 0
         && let Some(chance) = seen.chance
     {
-        facts.push(format!("the first loss {:.2} is near that of guessing ({chance:.2})", seen.loss));
+        let place = if seen.loss < chance - CONFIDENT { "below" } else { "near" };
+        facts.push(format!("the first loss {:.2} is {place} that of guessing ({chance:.2})", seen.loss));
     }
     let of_tanh = |layer: &&Layer| layer.function == "tanh";
     let shares = layers

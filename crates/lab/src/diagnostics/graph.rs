@@ -41,7 +41,7 @@ impl Parameters<'_> {
                 "rnn" => node.inputs().into_iter().next(),
                 // A bias on its own; its weight is further back.
                 "add" if !named.is_empty() => others.into_iter().next(),
-                "embedding" => node.inputs().into_iter().next(),
+                "embedding" if named.is_empty() => node.inputs().into_iter().next(),
                 view if VIEWS.contains(&view) => node.inputs().into_iter().next(),
                 _ => None,
             };
@@ -56,7 +56,7 @@ impl Parameters<'_> {
 }
 
 /// Operations whose result grows with their parameters.
-const SCALED: [&str; 5] = ["linear", "batch_norm", "layer_norm", "conv2d", "mul"];
+const SCALED: [&str; 6] = ["linear", "batch_norm", "layer_norm", "conv2d", "mul", "embedding"];
 
 /// The inputs of the operation that made a value, without the one that it works on.
 fn weights(node: &Tensor) -> Vec<Tensor> {

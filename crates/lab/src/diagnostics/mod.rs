@@ -25,11 +25,15 @@ use gradus_tensor::{Tensor, probe};
 use serde::Serialize;
 
 use crate::Error;
+use crate::recipe::Optimizer;
 use crate::session::Session;
 use graph::Parameters;
 
 /// A tanh output beyond this passes hardly any gradient back: 1 − 0.97² < 0.06.
 pub const TANH_SATURATED: f64 = 0.97;
+
+/// Steps until Adam's running means say how large its steps are.
+const SETTLED: u64 = 100;
 
 /// One parameter, buffer or activation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -139,8 +143,9 @@ pub fn watch(session: &mut Session) -> Result<Diagnosis, Error> {
     let known = Parameters(&before);
     let layers = advice::layers(seen.values(), &known);
     let outputs = logits.map(|logits| advice::Outputs::of(&logits, &known));
-    let decays = decayed(session, step);
-    diagnosis.advice = advice::draw(&diagnosis, &layers, outputs.as_ref(), decays);
+    let adaptive = matches!(session.recipe().optimizer, Optimizer::Adam(_) | Optimizer::AdamW(_));
+    let pace = advice::Pace { decayed: decayed(session, step), settling: adaptive && step < SETTLED };
+    diagnosis.advice = advice::draw(&diagnosis, &layers, outputs.as_ref(), pace);
     Ok(diagnosis)
 }
 

@@ -40,6 +40,7 @@ pub fn page(store: &Store, run: &Run) -> Result<String, Error> {
     advice(&mut page, &looked);
     curves(&mut page, store, run)?;
     samples(&mut page, run, looked.as_ref().ok().map(|looked| &looked.session));
+    along_the_way(&mut page, store, run)?;
     match &looked {
         Ok(looked) => {
             symbols(&mut page, looked);
@@ -193,6 +194,22 @@ fn samples(page: &mut Html, run: &Run, session: Option<&Session>) {
     page.raw("</ul></div>\n");
 }
 
+/// What it wrote at its checkpoints.
+fn along_the_way(page: &mut Html, store: &Store, run: &Run) -> Result<(), Error> {
+    let noted = store.notes(run, "samples")?;
+    if noted.len() < 3 {
+        return Ok(());
+    }
+    page.raw("<details><summary>Samples along the way</summary>\n<div class=\"card\"><table class=\"samples\">\n");
+    for (step, json) in noted {
+        let samples: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap_or_default();
+        let texts: Vec<&str> = samples.iter().filter_map(|sample| sample["text"].as_str()).collect();
+        page.wrapped("<tr><td>step ", &grouped(step), "</td><td>").text(&texts.join(", ")).raw("</td></tr>\n");
+    }
+    page.raw("</table></div></details>\n");
+    Ok(())
+}
+
 fn symbols(page: &mut Html, looked: &Looked) {
     let map = diagnostics::embedding_map(&looked.session);
     let of_pairs = match &looked.session.recipe().model {
@@ -343,7 +360,7 @@ pub fn figure(v: f64, digits: usize) -> String {
         return format!("{v}");
     }
     let exponent = v.abs().log10().floor() as i32;
-    if !(-4..6).contains(&exponent) {
+    if !(-3..6).contains(&exponent) {
         return format!("{v:.*e}", digits.saturating_sub(2));
     }
     format!("{v:.*}", (digits as i32 - 1 - exponent).clamp(0, 6) as usize)
@@ -398,9 +415,14 @@ mod tests {
 
     #[test]
     fn figures_keep_their_digits() {
-        for (v, text) in
-            [(0.0, "0"), (1.23456, "1.235"), (-0.000_123_456, "-0.000123"), (123_456.7, "123457"), (1.5e-9, "1.50e-9")]
-        {
+        for (v, text) in [
+            (0.0, "0"),
+            (1.23456, "1.235"),
+            (-0.001_234_56, "-0.001235"),
+            (-0.000_123_456, "-1.23e-4"),
+            (123_456.7, "123457"),
+            (1.5e-9, "1.50e-9"),
+        ] {
             assert_eq!(figure(v, 4), text);
         }
     }
