@@ -103,6 +103,8 @@ commands! {
     Lr = lr;
     /// Train every combination of some recipe keys, and rank them
     Sweep = sweep;
+    /// Open the laboratory in the browser
+    Serve = serve;
     /// An expression of numbers, its values and gradients, drawn
     Graph = graph;
     /// Backpropagation by hand: every gradient beside autograd's, then training without it

@@ -9,5 +9,6 @@ mod ninja;
 mod place;
 mod recipes;
 mod reproduce;
+mod serve;
 mod train;
 mod usage;

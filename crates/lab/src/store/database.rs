@@ -210,6 +210,11 @@ impl Database {
         })
     }
 
+    /// Forgets a run and all that was recorded of it.
+    pub(super) fn remove(&mut self, id: i64) -> Result<(), Error> {
+        self.write(|transaction| transaction.execute("DELETE FROM runs WHERE id = ?1", [id]).map(drop))
+    }
+
     /// Forgets what was recorded from a step on: it will be recorded again.
     pub(super) fn forget_from(&mut self, id: i64, step: u64) -> Result<(), Error> {
         self.write(|transaction| {

@@ -173,6 +173,15 @@ impl Store {
     }
 }
 
+/// Writes a file into a folder, which is made where it is missing. It is the old whole or the new whole, whatever happens.
+///
+/// # Errors
+/// Where the disk refuses.
+pub fn write_atomically(folder: &Path, file: &str, bytes: &[u8]) -> Result<(), Error> {
+    fs::create_dir_all(folder).map_err(Error::io("make the folder", folder))?;
+    atomic::write(&folder.join(file), bytes)
+}
+
 /// Whether a name can stand for a run: it becomes a folder and a word on the command line.
 fn check_name(name: &str) -> Result<(), Error> {
     let good = (1..=64).contains(&name.len())

@@ -43,6 +43,9 @@ impl Status {
     }
 }
 
+/// The text a run wrote at its end.
+const SAMPLES: &str = "samples.txt";
+
 /// A recorded run, to be looked at.
 #[derive(Debug, Clone)]
 pub struct Run {
@@ -192,7 +195,12 @@ impl Run {
 
     /// The text it wrote at its end, if it got there.
     pub fn samples(&self) -> Option<String> {
-        fs::read_to_string(self.folder.join("samples.txt")).ok()
+        self.kept(SAMPLES)
+    }
+
+    /// A text that [`Writer::keep`] put into the folder.
+    pub fn kept(&self, file: &str) -> Option<String> {
+        fs::read_to_string(self.folder.join(file)).ok()
     }
 
     fn checkpoint_folder(&self) -> PathBuf {
@@ -344,11 +352,28 @@ impl Writer {
         self.store.metric(&self.run, metric)
     }
 
+    /// Takes the run out of the store, its row first: a folder without a row is taken over by the next run of the name.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn discard(&mut self) -> Result<(), Error> {
+        self.store.database.remove(self.run.id())?;
+        fs::remove_dir_all(&self.run.folder).map_err(Error::io("remove", &self.run.folder))
+    }
+
     /// Keeps the text the run wrote at its end.
     ///
     /// # Errors
     /// Where the disk refuses.
     pub fn keep_samples(&self, text: &str) -> Result<(), Error> {
-        atomic::write(&self.run.folder.join("samples.txt"), text.as_bytes())
+        self.keep(SAMPLES, text)
+    }
+
+    /// Keeps a text under a name in the run's folder; it is the old whole or the new whole, whatever happens.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn keep(&self, file: &str, text: &str) -> Result<(), Error> {
+        atomic::write(&self.run.folder.join(file), text.as_bytes())
     }
 }

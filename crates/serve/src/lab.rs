@@ -1,0 +1,230 @@
+//! All sessions: those that are awake, and those that sleep in the store.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
+
+use gradus_lab::Session;
+use gradus_lab::store::Store;
+use tokio::sync::Mutex;
+
+use crate::limits;
+use crate::memory;
+use crate::refusal::{Answer, Refusal};
+use crate::session::board::Want;
+use crate::session::keep::is_open;
+use crate::session::live::{Live, Mode};
+use crate::session::worker::{self, Handle};
+use crate::uploads::Uploads;
+
+/// The laboratory: what all requests share.
+pub struct Laboratory {
+    home: PathBuf,
+    slots: RwLock<BTreeMap<String, Arc<Slot>>>,
+    began: Instant,
+    pub(crate) uploads: Uploads,
+}
+
+/// A session's place; empty while it sleeps.
+struct Slot {
+    handle: Mutex<Option<Handle>>,
+    /// Milliseconds since the beginning.
+    used: AtomicU64,
+}
+
+impl Laboratory {
+    /// Opens the store, and finds the sessions that sleep there.
+    ///
+    /// # Errors
+    /// Where the store cannot be opened.
+    pub fn open(home: &Path) -> Result<Arc<Self>, gradus_lab::Error> {
+        let store = Store::open(home)?;
+        let sleeping = store.runs()?.into_iter().filter(is_open);
+        let slots = sleeping.map(|run| (run.name().to_string(), Arc::new(Slot::new(None)))).collect();
+        Ok(Arc::new(Laboratory {
+            home: home.to_path_buf(),
+            slots: RwLock::new(slots),
+            began: Instant::now(),
+            uploads: Uploads::new(home),
+        }))
+    }
+
+    /// The store.
+    pub(crate) fn store(&self) -> Answer<Store> {
+        Ok(Store::open(&self.home)?)
+    }
+
+    /// Every session's name, and its handle where it is awake.
+    pub(crate) async fn all(&self) -> Vec<(String, Option<Handle>)> {
+        let slots: Vec<(String, Arc<Slot>)> =
+            self.slots().iter().map(|(id, slot)| (id.clone(), slot.clone())).collect();
+        let mut all = Vec::with_capacity(slots.len());
+        for (id, slot) in slots {
+            all.push((id, slot.handle.lock().await.clone()));
+        }
+        all
+    }
+
+    fn slots(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<String, Arc<Slot>>> {
+        self.slots.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn slot(&self, id: &str) -> Answer<Arc<Slot>> {
+        self.slots()
+            .get(id)
+            .cloned()
+            .ok_or_else(|| Refusal::not_found(format!("there is no session {id:?}; GET /api/sessions lists all")))
+    }
+
+    /// A session by name; one that sleeps is woken.
+    ///
+    /// # Errors
+    /// Where there is none, or it cannot be woken.
+    pub(crate) async fn session(&self, id: &str) -> Answer<Handle> {
+        let slot = self.slot(id)?;
+        slot.used.store(self.now(), Ordering::Relaxed);
+        let mut handle = slot.handle.lock().await;
+        if let Some(handle) = &*handle {
+            return Ok(handle.clone());
+        }
+        self.make_room().await?;
+        let (store, name) = (self.store()?, id.to_string());
+        let woken = worker::start(move || Live::wake(store, &name)).await?;
+        *handle = Some(woken.clone());
+        Ok(woken)
+    }
+
+    /// Begins a session; `make` gives its model, on the session's thread, and the run it comes from.
+    ///
+    /// # Errors
+    /// Where there is no room, or `make` fails.
+    pub(crate) async fn begin(
+        &self,
+        make: impl FnOnce(&Store) -> Answer<(Session, Option<String>)> + Send + 'static,
+    ) -> Answer<Handle> {
+        self.make_room().await?;
+        let store = self.store()?;
+        let handle = worker::start(move || {
+            let (session, past) = make(&store)?;
+            memory::check()?;
+            let past = past.map(|name| store.run(&name)).transpose()?;
+            Live::begin(store, session, past.as_ref())
+        })
+        .await?;
+        let slot = Slot::new(Some(handle.clone()));
+        slot.used.store(self.now(), Ordering::Relaxed);
+        self.slots.write().unwrap_or_else(PoisonError::into_inner).insert(handle.id.clone(), Arc::new(slot));
+        Ok(handle)
+    }
+
+    /// Puts a session to sleep.
+    ///
+    /// # Errors
+    /// Where there is none, or the disk refuses.
+    pub(crate) async fn sleep(&self, id: &str) -> Answer<()> {
+        let slot = self.slot(id)?;
+        let mut handle = slot.handle.lock().await;
+        put_away(&mut handle, |live| live.put_away(true)).await
+    }
+
+    /// Closes a session; its run stays.
+    ///
+    /// # Errors
+    /// As [`Laboratory::session`], or where the disk refuses.
+    pub(crate) async fn close(&self, id: &str) -> Answer<()> {
+        self.session(id).await?;
+        let slot = self.slot(id)?;
+        let mut handle = slot.handle.lock().await;
+        put_away(&mut handle, Live::close).await?;
+        self.slots.write().unwrap_or_else(PoisonError::into_inner).remove(id);
+        Ok(())
+    }
+
+    /// Puts everything to sleep: the server ends.
+    pub async fn close_all(&self) {
+        for (id, handle) in self.all().await {
+            if handle.is_some() {
+                // What the disk refuses now leaves the last checkpoint as it is.
+                let _ = self.sleep(&id).await;
+            }
+        }
+    }
+
+    /// Puts to sleep what nobody has used for long.
+    pub(crate) async fn sweep(&self) {
+        let old = self.now().saturating_sub(limits::IDLE_SESSION.as_millis() as u64);
+        for (id, handle) in self.all().await {
+            let unused = self.slot(&id).is_ok_and(|slot| slot.used.load(Ordering::Relaxed) < old);
+            if let Some(handle) = handle.filter(|_| unused) {
+                if is_idle(&handle).await {
+                    let _ = self.sleep(&id).await;
+                }
+            }
+        }
+    }
+
+    /// Puts the longest unused sessions to sleep until there is room for one more.
+    async fn make_room(&self) -> Answer<()> {
+        loop {
+            let mut awake = Vec::new();
+            let slots: Vec<(String, Arc<Slot>)> = self.slots().iter().map(|(id, s)| (id.clone(), s.clone())).collect();
+            for (id, slot) in slots {
+                // One that is held is just being woken or put to sleep.
+                if let Ok(handle) = slot.handle.try_lock() {
+                    awake.extend(handle.clone().map(|handle| (slot.used.load(Ordering::Relaxed), id, handle)));
+                }
+            }
+            let full = memory::check();
+            if awake.len() < limits::SESSIONS && full.is_ok() {
+                return Ok(());
+            }
+            awake.sort_by_key(|(used, ..)| *used);
+            let mut freed = false;
+            for (_, id, handle) in awake {
+                if is_idle(&handle).await {
+                    self.sleep(&id).await?;
+                    freed = true;
+                    break;
+                }
+            }
+            if !freed {
+                full?;
+                return Err(Refusal::limit(format!(
+                    "{} sessions are at work already: pause or close one (DELETE /api/sessions/ID)",
+                    limits::SESSIONS
+                )));
+            }
+        }
+    }
+
+    fn now(&self) -> u64 {
+        self.began.elapsed().as_millis() as u64
+    }
+}
+
+impl Slot {
+    fn new(handle: Option<Handle>) -> Self {
+        Slot { handle: Mutex::new(handle), used: AtomicU64::new(0) }
+    }
+}
+
+/// Whether nobody listens and nothing trains.
+async fn is_idle(handle: &Handle) -> bool {
+    !handle.board.wanted(Want::Anything) && handle.ask(|live| Ok(live.mode == Mode::Paused)).await.unwrap_or(true)
+}
+
+async fn put_away(
+    handle: &mut Option<Handle>,
+    end: impl FnOnce(&mut Live) -> Answer<()> + Send + 'static,
+) -> Answer<()> {
+    if let Some(awake) = handle.take() {
+        let saved = awake.ask(end).await;
+        if saved.is_err() {
+            *handle = Some(awake);
+        }
+        return saved;
+    }
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! How much memory the process takes, and how much it may.
+
+use std::fs;
+
+use crate::limits;
+use crate::refusal::{Answer, Refusal};
+
+/// Bytes that the process holds; `None` where the system does not say.
+pub(crate) fn used() -> Option<u64> {
+    kilobytes("/proc/self/status", "VmRSS:")
+}
+
+/// Bytes that it may hold before new sessions are refused.
+pub(crate) fn limit() -> Option<u64> {
+    kilobytes("/proc/meminfo", "MemTotal:").map(|total| (total as f64 * limits::MEMORY_SHARE) as u64)
+}
+
+/// Refuses where the limit is reached.
+///
+/// # Errors
+/// A plain answer with both numbers.
+pub(crate) fn check() -> Answer<()> {
+    let (Some(used), Some(limit)) = (used(), limit()) else { return Ok(()) };
+    if used <= limit {
+        return Ok(());
+    }
+    let mebibytes = |bytes: u64| bytes >> 20;
+    Err(Refusal::limit(format!(
+        "the laboratory holds {} MiB of the {} MiB it may: close a session, or begin a smaller one",
+        mebibytes(used),
+        mebibytes(limit)
+    )))
+}
+
+/// A line such as `VmRSS:   1234 kB`.
+fn kilobytes(file: &str, word: &str) -> Option<u64> {
+    let text = fs::read_to_string(file).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(word))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}

@@ -1,0 +1,113 @@
+//! The network from inside: its graph, its tensors, its statistics.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::Path;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use super::Lab;
+use crate::extract::Asked;
+use crate::refusal::Answer;
+use crate::session::look::{Look, Part, Source};
+use crate::session::network::Network;
+use crate::session::statistics::{Course, Shown};
+use crate::slice::{self, Format};
+
+/// Which pass is meant.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Pass {
+    context: Option<String>,
+    target: Option<String>,
+    edited: Option<bool>,
+}
+
+impl Pass {
+    fn source(self) -> Source {
+        match self.context {
+            Some(text) => Source::Context { text, target: self.target, edited: self.edited.unwrap_or(true) },
+            None => Source::Batch,
+        }
+    }
+}
+
+/// A recorded pass; one that was recorded a moment ago serves again.
+async fn look(lab: &Lab, id: &str, source: Source, operations: bool) -> Answer<Arc<Look>> {
+    lab.session(id).await?.ask(move |live| live.look_again(&source, operations)).await
+}
+
+/// The values that the model names, and which feeds which.
+pub(crate) async fn network(lab: Lab, Path(id): Path<String>, Asked(pass): Asked<Pass>) -> Answer<Json<Network>> {
+    let look = look(&lab, &id, pass.source(), true).await?;
+    Ok(Json(Network::of(&look)))
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct TensorLine {
+    name: String,
+    kind: &'static str,
+    shape: Vec<usize>,
+    dtype: &'static str,
+    numbers: usize,
+}
+
+/// Every tensor with a name.
+pub(crate) async fn tensors(
+    lab: Lab,
+    Path(id): Path<String>,
+    Asked(pass): Asked<Pass>,
+) -> Answer<Json<Vec<TensorLine>>> {
+    let look = look(&lab, &id, pass.source(), false).await?;
+    let parameters = look.parameters.iter().map(|parameter| {
+        let kind = if parameter.is_buffer { "buffer" } else { "parameter" };
+        (parameter.name.as_str(), kind, &parameter.value)
+    });
+    let activations = look.activations.iter().map(|(name, tensor)| (name.as_str(), "activation", tensor));
+    let lines = parameters.chain(activations).map(|(name, kind, tensor)| TensorLine {
+        name: name.to_string(),
+        kind,
+        shape: tensor.shape().to_vec(),
+        dtype: slice::word(tensor.dtype()),
+        numbers: tensor.numel(),
+    });
+    Ok(Json(lines.collect()))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TensorAsked {
+    name: String,
+    #[serde(default)]
+    part: Part,
+    index: Option<String>,
+    #[serde(default)]
+    format: Format,
+    context: Option<String>,
+    target: Option<String>,
+    edited: Option<bool>,
+}
+
+/// The numbers of a tensor.
+pub(crate) async fn tensor(lab: Lab, Path(id): Path<String>, Asked(asked): Asked<TensorAsked>) -> Answer<Response> {
+    let TensorAsked { name, part, index, format, context, target, edited } = asked;
+    let look = look(&lab, &id, Pass { context, target, edited }.source(), false).await?;
+    slice::answer(&name, look.step, &look.tensor(&name, part)?, index.as_deref(), format)
+}
+
+/// Everything in numbers, with advice.
+pub(crate) async fn diagnostics(lab: Lab, Path(id): Path<String>) -> Answer<Json<Shown>> {
+    lab.session(&id).await?.ask(|live| live.diagnose().map(Shown::from)).await.map(Json)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Name {
+    name: String,
+}
+
+/// A tensor's statistics and histograms over time.
+pub(crate) async fn history(lab: Lab, Path(id): Path<String>, Asked(asked): Asked<Name>) -> Answer<Json<Course>> {
+    lab.session(&id).await?.ask(move |live| Ok(live.timeline.course(&asked.name))).await.map(Json)
+}

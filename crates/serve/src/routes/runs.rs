@@ -1,0 +1,116 @@
+//! The recorded runs.
+
+use axum::Json;
+use axum::extract::Path;
+use gradus_lab::store::{Run, Store};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::Lab;
+use super::catalog::{Entry, entries};
+use crate::refusal::{Answer, Refusal};
+use crate::session::keep::is_open;
+use crate::uploads::shown;
+
+#[derive(Debug, Serialize)]
+pub(crate) struct RunLine {
+    name: String,
+    recipe: String,
+    model: String,
+    data: String,
+    parameters: usize,
+    status: &'static str,
+    step: u64,
+    steps: u64,
+    seconds: f64,
+    created: u64,
+    /// The last recorded value of each series.
+    losses: Map<String, Value>,
+    /// Whether it is a session that is open.
+    session: bool,
+}
+
+fn line(store: &Store, run: &Run) -> Answer<RunLine> {
+    let last = store.last_metrics(run)?.into_iter().map(|(name, value)| (name, json!(value)));
+    Ok(RunLine {
+        name: run.name().to_string(),
+        recipe: run.recipe_name().to_string(),
+        model: run.model().to_string(),
+        data: shown(run.data()),
+        parameters: run.parameters(),
+        status: run.status(),
+        step: run.step(),
+        steps: run.steps(),
+        seconds: run.seconds(),
+        created: run.created(),
+        losses: last.collect(),
+        session: is_open(run),
+    })
+}
+
+/// Reads from the store off the threads that answer requests.
+async fn read<T: Send + 'static>(lab: Lab, f: impl FnOnce(&Store) -> Answer<T> + Send + 'static) -> Answer<Json<T>> {
+    let reading = tokio::task::spawn_blocking(move || f(&lab.store()?));
+    reading.await.map_err(|_| Refusal::internal("the store could not be read"))?.map(Json)
+}
+
+fn find(store: &Store, name: &str) -> Answer<Run> {
+    store.run(name).map_err(|error| Refusal::not_found(error.to_string()))
+}
+
+/// All runs, the oldest first.
+pub(crate) async fn all(lab: Lab) -> Answer<Json<Vec<RunLine>>> {
+    read(lab, |store| store.runs()?.iter().map(|run| line(store, run)).collect()).await
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct RunPage {
+    #[serde(flatten)]
+    line: RunLine,
+    toml: String,
+    entries: Vec<Entry>,
+    checkpoints: Vec<u64>,
+    series: Vec<String>,
+    samples: Vec<String>,
+}
+
+/// One run.
+pub(crate) async fn one(lab: Lab, Path(name): Path<String>) -> Answer<Json<RunPage>> {
+    read(lab, move |store| {
+        let run = find(store, &name)?;
+        let recipe = run.recipe()?;
+        Ok(RunPage {
+            line: line(store, &run)?,
+            toml: recipe.to_toml(),
+            entries: entries(&recipe),
+            checkpoints: run.checkpoints()?,
+            series: store.last_metrics(&run)?.into_iter().map(|(name, _)| name).collect(),
+            samples: run.samples().unwrap_or_default().lines().map(str::to_string).collect(),
+        })
+    })
+    .await
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Series {
+    name: String,
+    series: String,
+    points: Vec<(u64, f64)>,
+}
+
+/// A recorded series of a run.
+pub(crate) async fn series(lab: Lab, Path((name, series)): Path<(String, String)>) -> Answer<Json<Series>> {
+    read(lab, move |store| {
+        let run = find(store, &name)?;
+        let points = store.metric(&run, &series)?;
+        if points.is_empty() {
+            let known: Vec<String> = store.last_metrics(&run)?.into_iter().map(|(name, _)| name).collect();
+            return Err(Refusal::not_found(format!(
+                "run {name} has no series {series:?}; it has: {}",
+                known.join(", ")
+            )));
+        }
+        Ok(Series { name, series, points })
+    })
+    .await
+}

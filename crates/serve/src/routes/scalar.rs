@@ -1,0 +1,130 @@
+//! One number at a time: an expression, its values and gradients, and the backward pass node by node.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use gradus_scalar::expr::Program;
+use gradus_scalar::{Op, Trace};
+use serde::{Deserialize, Serialize};
+
+use crate::extract::Body;
+use crate::refusal::{Answer, Refusal};
+
+/// Letters in an expression.
+const LONGEST: usize = 10_000;
+
+/// Nodes that are drawn.
+const NODES: usize = 2_000;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Expression {
+    expression: String,
+    #[serde(default)]
+    values: BTreeMap<String, f64>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Graph {
+    nodes: Vec<Node>,
+    /// In which values are computed.
+    order: Vec<usize>,
+    /// In which gradients are passed on.
+    backward: Vec<Turn>,
+    svg: Option<String>,
+    notes: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Node {
+    index: usize,
+    op: String,
+    label: Option<String>,
+    value: f64,
+    gradient: f64,
+    inputs: Vec<usize>,
+}
+
+/// A node passes its gradient on.
+#[derive(Debug, Serialize)]
+struct Turn {
+    node: usize,
+    formula: &'static str,
+    contributions: Vec<Contribution>,
+}
+
+#[derive(Debug, Serialize)]
+struct Contribution {
+    to: usize,
+    /// ∂node/∂input
+    local: f64,
+    /// local · gradient of the node
+    amount: f64,
+}
+
+fn formula(op: Op) -> &'static str {
+    match op {
+        Op::Leaf => "",
+        Op::Add => "dx = g, dy = g",
+        Op::Mul => "dx = y · g, dy = x · g",
+        Op::Pow(_) => "dx = k · xᵏ⁻¹ · g",
+        Op::Power => "dx = y · xʸ⁻¹ · g, dy = xʸ · ln x · g",
+        Op::Exp => "dx = eˣ · g",
+        Op::Ln => "dx = g / x",
+        Op::Tanh => "dx = (1 − tanh² x) · g",
+        Op::Sigmoid => "dx = s · (1 − s) · g",
+        Op::Relu => "dx = g where x > 0, else 0",
+    }
+}
+
+/// Computes an expression and its gradients.
+pub(crate) async fn graph(Body(asked): Body<Expression>) -> Answer<Json<Graph>> {
+    let drawn = tokio::task::spawn_blocking(move || draw(&asked));
+    drawn.await.map_err(|_| Refusal::internal("the expression could not be drawn"))?.map(Json)
+}
+
+fn draw(asked: &Expression) -> Answer<Graph> {
+    if asked.expression.len() > LONGEST {
+        return Err(Refusal::unprocessable(format!("an expression has at most {LONGEST} letters")));
+    }
+    let wrong = |message: gradus_scalar::expr::Message| Refusal::unprocessable(message.to_string());
+    let program = Program::parse(&asked.expression).map_err(wrong)?;
+    let given: Vec<(String, f64)> = asked.values.iter().map(|(name, value)| (name.clone(), *value)).collect();
+    let mut evaluation = program.evaluate(&given).map_err(wrong)?;
+    evaluation.backward();
+    let trace = Trace::of(&evaluation.root);
+    let nodes = trace.nodes();
+    if nodes.len() > NODES {
+        return Err(Refusal::unprocessable(format!(
+            "the expression has {} values; {NODES} are drawn at most",
+            nodes.len()
+        )));
+    }
+    let turn = |(index, node): (usize, &gradus_scalar::TraceNode)| {
+        let input = |place: usize| node.inputs.get(place).map_or(f64::NAN, |&input| nodes[input].data);
+        let (x, y) = node.op.backward(input(0), input(1), node.data, 1.0);
+        let (gx, gy) = node.op.backward(input(0), input(1), node.data, node.grad);
+        let each = node.inputs.iter().zip([(x, gx), (y, gy)]);
+        let contributions = each.map(|(&to, (local, amount))| Contribution { to, local, amount }).collect();
+        Turn { node: index, formula: formula(node.op), contributions }
+    };
+    let turns = nodes.iter().enumerate().rev().filter(|(_, node)| !node.inputs.is_empty()).map(turn).collect();
+    Ok(Graph {
+        backward: turns,
+        order: (0..nodes.len()).collect(),
+        svg: trace.to_svg().ok(),
+        notes: evaluation.notes.iter().map(ToString::to_string).collect(),
+        nodes: nodes
+            .iter()
+            .enumerate()
+            .map(|(index, node)| Node {
+                index,
+                op: node.op.to_string(),
+                label: Some(node.label.clone()).filter(|label| !label.is_empty()),
+                value: node.data,
+                gradient: node.grad,
+                inputs: node.inputs.clone(),
+            })
+            .collect(),
+    })
+}

@@ -1,0 +1,286 @@
+//! Sessions: begin, train, go to a step, ask.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use gradus_lab::Session;
+use gradus_lab::corpus::Split;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+
+use super::Lab;
+use super::catalog::{Named, overrides};
+use crate::extract::Body;
+use crate::refusal::{Answer, Refusal};
+use crate::session::edits::{Amount, EditLog, Kind, LogFile};
+use crate::session::keep::Kept;
+use crate::session::live::Live;
+use crate::session::reading::{Evaluated, Generate, Generated, Predict, Prediction};
+use crate::session::state::{Doing, State};
+
+/// Does something with a session, and answers with its state.
+pub(crate) async fn command(
+    lab: &Lab,
+    id: &str,
+    f: impl FnOnce(&mut Live) -> Answer<()> + Send + 'static,
+) -> Answer<Json<State>> {
+    let session = lab.session(id).await?;
+    session
+        .ask(move |live| {
+            f(live)?;
+            Ok(live.state())
+        })
+        .await
+        .map(Json)
+}
+
+/// All sessions; those that sleep are not woken for it.
+pub(crate) async fn all(lab: Lab) -> Answer<Json<Vec<Value>>> {
+    let mut all = Vec::new();
+    for (id, handle) in lab.all().await {
+        let state = match handle {
+            Some(handle) => handle.ask(|live| Ok(json!(live.state().brief()))).await,
+            None => asleep(&lab, &id),
+        };
+        // One that is just being closed is none.
+        all.extend(state.ok());
+    }
+    Ok(Json(all))
+}
+
+fn asleep(lab: &Lab, id: &str) -> Answer<Value> {
+    let store = lab.store()?;
+    let run = store.run(id)?;
+    let kept = Kept::of(&run)?.ok_or_else(|| Refusal::not_found(format!("there is no session {id:?}")))?;
+    Ok(json!({
+        "id": id, "recipe": run.recipe_name(), "model": run.model(), "data": crate::uploads::shown(run.data()),
+        "parameters": run.parameters(), "status": Doing::Asleep, "step": kept.saved, "steps": kept.steps,
+        "edits": kept.edits(),
+    }))
+}
+
+/// What a session is made of.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Create {
+    recipe: Option<String>,
+    toml: Option<String>,
+    run: Option<String>,
+    step: Option<u64>,
+    set: BTreeMap<String, Value>,
+    log: Option<LogFile>,
+    goto: Option<u64>,
+    play: bool,
+}
+
+/// Begins a session.
+pub(crate) async fn create(lab: Lab, Body(asked): Body<Create>) -> Answer<(StatusCode, Json<State>)> {
+    let log = asked.log.as_ref().map(EditLog::of_file).transpose()?;
+    let handle = match (asked.run, asked.recipe, asked.toml) {
+        (Some(name), None, None) => {
+            let (set, step, checked) = (overrides(&asked.set)?, asked.step, asked.set);
+            if checked.keys().any(|key| key != "steps") {
+                return Err(Refusal::unprocessable(
+                    "a recorded run goes on by its own recipe: only \"steps\" can be set; begin with \"toml\" for more",
+                ));
+            }
+            lab.begin(move |store| {
+                let run = store.run(&name).map_err(|error| Refusal::not_found(error.to_string()))?;
+                let mut session = Session::of_run(&run, step)?;
+                if !set.is_empty() {
+                    let recipe = session.recipe();
+                    let mut longer = gradus_lab::recipe::Recipe::parse_with(&recipe.name, &recipe.to_toml(), &set)?;
+                    longer.name.clone_from(&recipe.name);
+                    let checkpoint = session.checkpoint()?;
+                    session = Session::new(longer)?;
+                    session.restore(&checkpoint)?;
+                }
+                Ok((session, Some(name)))
+            })
+            .await?
+        }
+        (None, recipe, toml) => {
+            if asked.step.is_some() {
+                return Err(Refusal::unprocessable(
+                    "\"step\" is a checkpoint of a \"run\"; use \"goto\" to train to a step",
+                ));
+            }
+            let recipe = Named::new(recipe, toml, asked.set).read(&lab.uploads)?;
+            lab.begin(move |_| Ok((Session::new(recipe)?, None))).await?
+        }
+        _ => return Err(Refusal::unprocessable("say one of \"recipe\", \"toml\" and \"run\"")),
+    };
+    let begun = handle
+        .ask(move |live| {
+            if let Some(log) = log {
+                live.change_log(|own| own.replace(log.edits().to_vec()))?;
+            }
+            if let Some(step) = asked.goto {
+                live.go_to(step)?;
+            }
+            if asked.play {
+                live.play(None)?;
+            }
+            Ok(live.state())
+        })
+        .await;
+    if begun.is_err() {
+        // What cannot begin as it was asked for is not left behind. The refusal is what is told.
+        let _ = lab.close(&handle.id).await;
+    }
+    Ok((StatusCode::CREATED, Json(begun?)))
+}
+
+/// One session.
+pub(crate) async fn state(lab: Lab, Path(id): Path<String>) -> Answer<Json<State>> {
+    command(&lab, &id, |_| Ok(())).await
+}
+
+/// Closes a session.
+pub(crate) async fn close(lab: Lab, Path(id): Path<String>) -> Answer<StatusCode> {
+    lab.close(&id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A body without anything in it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}
+
+/// Puts a session to sleep.
+pub(crate) async fn sleep(lab: Lab, Path(id): Path<String>, _: Body<Nothing>) -> Answer<Json<Value>> {
+    lab.sleep(&id).await?;
+    asleep(&lab, &id).map(Json)
+}
+
+/// `None` where a field is missing, `Some(None)` where it is null.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// What can be changed while it trains.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Change {
+    #[serde(deserialize_with = "given")]
+    learning_rate: Option<Option<f64>>,
+    #[serde(deserialize_with = "given")]
+    speed: Option<Option<f64>>,
+    steps: Option<u64>,
+}
+
+/// Changes learning rate, speed or the number of steps.
+pub(crate) async fn change(lab: Lab, Path(id): Path<String>, Body(asked): Body<Change>) -> Answer<Json<State>> {
+    command(&lab, &id, move |live| {
+        if let Some(steps) = asked.steps {
+            live.set_steps(steps)?;
+        }
+        if let Some(speed) = asked.speed {
+            live.set_speed(speed)?;
+        }
+        if let Some(rate) = asked.learning_rate {
+            live.set_learning_rate(rate)?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Play {
+    until: Option<u64>,
+}
+
+/// Trains.
+pub(crate) async fn play(lab: Lab, Path(id): Path<String>, Body(asked): Body<Play>) -> Answer<Json<State>> {
+    command(&lab, &id, move |live| live.play(asked.until)).await
+}
+
+/// Stops after this step.
+pub(crate) async fn pause(lab: Lab, Path(id): Path<String>, _: Body<Nothing>) -> Answer<Json<State>> {
+    command(&lab, &id, Live::pause).await
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Step {
+    count: u64,
+}
+
+impl Default for Step {
+    fn default() -> Self {
+        Step { count: 1 }
+    }
+}
+
+/// Makes some steps.
+pub(crate) async fn step(lab: Lab, Path(id): Path<String>, Body(asked): Body<Step>) -> Answer<Json<State>> {
+    command(&lab, &id, move |live| live.make_steps(asked.count)).await
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Goto {
+    step: u64,
+}
+
+/// Goes to a step.
+pub(crate) async fn go_to(lab: Lab, Path(id): Path<String>, Body(asked): Body<Goto>) -> Answer<Json<State>> {
+    command(&lab, &id, move |live| live.go_to(asked.step)).await
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Evaluate {
+    split: String,
+    #[serde(default = "yes")]
+    edited: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A split by its word.
+pub(crate) fn split(word: &str) -> Answer<Split> {
+    let all = [Split::Train, Split::Dev, Split::Test];
+    all.into_iter()
+        .find(|split| split.word() == word)
+        .ok_or_else(|| Refusal::unprocessable(format!("\"split\" is train, dev or test, found {word:?}")))
+}
+
+/// Measures a split.
+pub(crate) async fn evaluate(lab: Lab, Path(id): Path<String>, Body(asked): Body<Evaluate>) -> Answer<Json<Evaluated>> {
+    let split = split(&asked.split)?;
+    lab.session(&id).await?.ask(move |live| live.evaluate(split, asked.edited)).await.map(Json)
+}
+
+/// Generates texts.
+pub(crate) async fn generate(lab: Lab, Path(id): Path<String>, Body(asked): Body<Generate>) -> Answer<Json<Generated>> {
+    lab.session(&id).await?.ask(move |live| live.generate(&asked)).await.map(Json)
+}
+
+/// The next letter.
+pub(crate) async fn predict(lab: Lab, Path(id): Path<String>, Body(asked): Body<Predict>) -> Answer<Json<Prediction>> {
+    lab.session(&id).await?.ask(move |live| live.predict(&asked)).await.map(Json)
+}
+
+impl Live {
+    /// Sets the learning rate from this step on, as an entry of the log.
+    fn set_learning_rate(&mut self, rate: Option<f64>) -> Answer<()> {
+        if self.log.learning_rate(self.step()) == rate {
+            return Ok(());
+        }
+        let step = self.step();
+        let here = self.log.enabled(Kind::LearningRate).find(|edit| edit.step == step).map(|edit| edit.id);
+        let value = rate.map(Amount::Number);
+        self.change_log(|log| match here {
+            // A slider that moves is one entry.
+            Some(id) => log.change(id, |edit| edit.value = value),
+            None => log.push(crate::session::edits::Edit::learning_rate(step, value)).map(drop),
+        })
+    }
+}

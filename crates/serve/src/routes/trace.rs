@@ -1,0 +1,51 @@
+//! One step, slowly.
+
+use axum::Json;
+use axum::extract::Path;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Lab;
+use super::sessions::Nothing;
+use crate::extract::{Asked, Body};
+use crate::refusal::Answer;
+use crate::slice::{self, Format};
+
+/// Makes the next step, and answers with all of it.
+pub(crate) async fn make(lab: Lab, Path(id): Path<String>, _: Body<Nothing>) -> Answer<Json<Value>> {
+    let session = lab.session(&id).await?;
+    session
+        .ask(|live| {
+            live.trace()?;
+            Ok(json!(live.traced()?))
+        })
+        .await
+        .map(Json)
+}
+
+/// The last one.
+pub(crate) async fn last(lab: Lab, Path(id): Path<String>) -> Answer<Json<Value>> {
+    lab.session(&id).await?.ask(|live| Ok(json!(live.traced()?))).await.map(Json)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TensorAsked {
+    id: String,
+    index: Option<String>,
+    #[serde(default)]
+    format: Format,
+}
+
+/// The numbers of one of its tensors.
+pub(crate) async fn tensor(lab: Lab, Path(id): Path<String>, Asked(asked): Asked<TensorAsked>) -> Answer<Response> {
+    let word = asked.id.clone();
+    let session = lab.session(&id).await?;
+    let found = session.ask(move |live| {
+        let trace = live.traced()?;
+        Ok((trace.step, trace.tensor(&word)?.clone()))
+    });
+    let (step, tensor) = found.await?;
+    slice::answer(&asked.id, step, &tensor, asked.index.as_deref(), asked.format)
+}

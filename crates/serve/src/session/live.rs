@@ -1,0 +1,409 @@
+//! A session that is awake: a model that trains by its recipe and its edit log, step by step, on a thread of its own.
+//!
+//! What it is at a step depends on the recipe, the log and the step alone. So any step can be reached again: from the
+//! checkpoint before it, by training. Checkpoints hold the model as it arrived at a step, before the edits of that
+//! step are made.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use gradus_lab::Session;
+use gradus_lab::corpus::Split;
+use gradus_lab::store::{Checkpoint, Metric, Status, Writer};
+use gradus_nn::Module;
+
+use super::board::{Board, Note, Want};
+use super::edits::EditLog;
+use super::look::Looks;
+use super::pace::Pace;
+use super::state::{self, Doing, Family};
+use super::statistics::Timeline;
+use super::trace::Trace;
+use crate::limits;
+use crate::refusal::{Answer, Refusal};
+
+/// What it does between requests.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Mode {
+    /// Nothing.
+    Paused,
+    /// Trains up to a step.
+    Playing,
+    /// Trains to where it was, or is to be, by its log.
+    Replaying { from: u64, to: u64, then_play: bool },
+}
+
+/// A session that is awake.
+pub(crate) struct Live {
+    pub(crate) id: String,
+    pub(crate) session: Session,
+    pub(crate) writer: Writer,
+    pub(crate) log: EditLog,
+    pub(crate) mode: Mode,
+    /// Where play ends.
+    pub(crate) steps: u64,
+    /// Steps a second at most.
+    pub(crate) speed: Option<f64>,
+    /// Why it stopped, where that needs words.
+    pub(crate) message: Option<String>,
+    pub(crate) diverged: bool,
+    /// What it was when it arrived at this step, where edits have changed it since.
+    pub(crate) arrival: Option<Checkpoint>,
+    /// Without the edits that were made before this step; see `twin.rs`.
+    pub(crate) twin: Option<super::twin::Twin>,
+    pub(crate) board: Arc<Board>,
+    pub(crate) family: Family,
+    /// Grows with every change that is no step.
+    pub(crate) version: u64,
+    /// Seconds of training in all.
+    pub(crate) seconds: f64,
+    pub(crate) metrics: Vec<Metric>,
+    pub(crate) closing: bool,
+    pub(crate) steps_per_second: f64,
+    /// The steps at which there are checkpoints, in order, and that to go on from after a pause.
+    pub(crate) checkpoints: Vec<u64>,
+    pub(crate) saved: u64,
+    pub(crate) timeline: Timeline,
+    pub(crate) looks: Looks,
+    pub(crate) traced: Option<Trace>,
+    glance: Glance,
+    next_step: Instant,
+}
+
+/// When what is looked at next.
+struct Glance {
+    last: Instant,
+    step: u64,
+    dev: Pace,
+    samples: Pace,
+    statistics: Pace,
+}
+
+/// What the thread does next.
+pub(crate) enum Next {
+    /// Work on.
+    Work,
+    /// Wait for a request, for so long at most.
+    Wait(Option<Duration>),
+}
+
+impl Live {
+    pub(crate) fn new(id: String, session: Session, writer: Writer, board: Arc<Board>) -> Self {
+        let now = Instant::now();
+        let (step, steps) = (session.step(), writer.run().steps());
+        Live {
+            family: Family::of(&session),
+            seconds: writer.run().seconds(),
+            id,
+            session,
+            writer,
+            log: EditLog::default(),
+            mode: Mode::Paused,
+            steps,
+            speed: None,
+            message: None,
+            diverged: false,
+            arrival: None,
+            twin: None,
+            board,
+            version: 0,
+            metrics: vec![],
+            closing: false,
+            steps_per_second: 0.0,
+            checkpoints: vec![],
+            saved: 0,
+            timeline: Timeline::default(),
+            looks: Looks::default(),
+            traced: None,
+            glance: Glance {
+                last: now,
+                step,
+                dev: Pace::new(Duration::from_millis(500)),
+                samples: Pace::new(Duration::from_secs(1)),
+                statistics: Pace::new(limits::TICK),
+            },
+            next_step: now,
+        }
+    }
+
+    pub(crate) fn step(&self) -> u64 {
+        self.session.step()
+    }
+
+    pub(crate) fn model(&self) -> &dyn Module {
+        self.session.model()
+    }
+
+    /// The learning rate of the next step.
+    pub(crate) fn learning_rate(&self) -> f64 {
+        self.log.learning_rate(self.step()).unwrap_or_else(|| self.session.learning_rate())
+    }
+
+    /// One piece of work: at most one step.
+    pub(crate) fn work(&mut self) -> Next {
+        let to = match self.mode {
+            Mode::Paused => {
+                self.glance(false);
+                // While somebody listens, what was edited is shown soon; else only a request wakes it.
+                let wait = self.board.wanted(Want::Statistics) || self.board.wanted(Want::Samples);
+                return Next::Wait(wait.then_some(limits::TICK));
+            }
+            Mode::Playing => self.steps,
+            Mode::Replaying { to, .. } => to,
+        };
+        if self.step() >= to {
+            self.arrived();
+            return Next::Work;
+        }
+        let now = Instant::now();
+        if let (Mode::Playing, Some(speed)) = (self.mode, self.speed) {
+            if now < self.next_step {
+                self.glance(false);
+                return Next::Wait(Some(self.next_step - now));
+            }
+            let between = Duration::from_secs_f64(1.0 / speed);
+            // A late step does not make the following ones hurry.
+            self.next_step = (self.next_step + between).max(now);
+        }
+        if let Err(refusal) = self.advance() {
+            self.stop(Some(refusal.message().to_string()));
+        }
+        self.glance(false);
+        Next::Work
+    }
+
+    /// One step.
+    ///
+    /// # Errors
+    /// Where the loss is no finite number, or the disk refuses.
+    pub(crate) fn advance(&mut self) -> Answer<()> {
+        let (step, rate) = (self.step(), self.learning_rate());
+        let began = Instant::now();
+        self.session.hold_learning_rate(self.log.learning_rate(step));
+        let loss = match self.session.advance() {
+            Ok(loss) => loss,
+            Err(error) => {
+                self.diverged = matches!(error, gradus_lab::Error::Diverged(_));
+                return Err(error.into());
+            }
+        };
+        self.arrival = None;
+        self.record(step, loss, rate);
+        self.seconds += began.elapsed().as_secs_f64();
+        let between = self.session.recipe().training.steps.div_ceil(self.session.recipe().record.checkpoints).max(1);
+        if self.step().is_multiple_of(between as u64) {
+            self.save()?;
+        }
+        self.make_parameter_edits()
+    }
+
+    fn record(&mut self, step: u64, loss: f64, rate: f64) {
+        let every = self.session.recipe().record.every as u64;
+        let made = step + 1;
+        if step.is_multiple_of(every) {
+            self.metrics.push(Metric { name: "learning_rate", step, value: rate });
+            self.metrics.push(Metric { name: "loss", step, value: loss });
+        }
+        if self.board.history(|history| history.is_due(made)) {
+            let mean = self.session.take_mean_loss().unwrap_or(loss);
+            self.board.history(|history| history.step(made, loss, mean, rate));
+            if made.is_multiple_of(every) {
+                self.metrics.push(Metric { name: "loss_mean", step: made, value: mean });
+            }
+        }
+    }
+
+    /// It is where it was to come to.
+    fn arrived(&mut self) {
+        match self.mode {
+            Mode::Replaying { then_play: true, .. } if self.step() < self.steps => self.set_mode(Mode::Playing),
+            Mode::Playing => {
+                let saved = self.save().and_then(|()| self.finish());
+                self.stop(saved.err().map(|refusal| refusal.message().to_string()));
+            }
+            _ => self.stop(None),
+        }
+    }
+
+    /// The figures at the end of a run, as `gradus train` records them.
+    fn finish(&mut self) -> Answer<()> {
+        let step = self.step();
+        let mut metrics = Vec::new();
+        for (name, split) in [("train_loss", Split::Train), ("dev_loss", Split::Dev), ("test_loss", Split::Test)] {
+            // A split may be empty: then there is no figure.
+            if let Ok(evaluation) = self.session.evaluate(split) {
+                metrics.push(Metric { name, step, value: evaluation.loss });
+                if split == Split::Dev {
+                    self.board.history(|history| history.dev(step, evaluation.loss));
+                }
+            }
+        }
+        Ok(self.writer.end(Status::Finished, &metrics)?)
+    }
+
+    /// Stops, and says why where there is a reason.
+    pub(crate) fn stop(&mut self, message: Option<String>) {
+        self.mode = Mode::Paused;
+        self.message = message;
+        self.steps_per_second = 0.0;
+        self.changed();
+    }
+
+    pub(crate) fn set_mode(&mut self, mode: Mode) {
+        self.mode = mode;
+        self.message = None;
+        self.diverged = false;
+        let now = Instant::now();
+        self.next_step = now;
+        (self.glance.last, self.glance.step) = (now, self.step());
+        self.changed();
+    }
+
+    /// Something other than a step has changed: listeners hear of it at once.
+    pub(crate) fn changed(&mut self) {
+        self.version += 1;
+        self.glance.statistics.now();
+        self.glance(true);
+    }
+
+    /// Ten times a second at most, and only for those who listen: tells how it stands.
+    fn glance(&mut self, at_once: bool) {
+        let now = Instant::now();
+        let since = now - self.glance.last;
+        if since < limits::TICK && !at_once {
+            return;
+        }
+        if self.mode != Mode::Paused && !since.is_zero() {
+            self.steps_per_second = (self.step() - self.glance.step.min(self.step())) as f64 / since.as_secs_f64();
+        }
+        (self.glance.last, self.glance.step) = (now, self.step());
+        if !self.board.wanted(Want::Anything) {
+            return;
+        }
+        self.show();
+        let playing = self.mode == Mode::Playing;
+        if playing && self.board.wanted(Want::Loss) && self.glance.dev.is_due(now) {
+            let began = Instant::now();
+            self.measure_dev();
+            self.glance.dev.done(began);
+        }
+        let fresh = self.glance.statistics.is_due(now) && (playing || self.glance.statistics.was_asked());
+        if fresh && (self.board.wanted(Want::Statistics) || self.board.wanted(Want::Histograms)) {
+            let began = Instant::now();
+            self.show_statistics();
+            self.glance.statistics.done(began);
+        }
+        if playing && self.board.wanted(Want::Samples) && self.glance.samples.is_due(now) {
+            let began = Instant::now();
+            self.show_samples();
+            self.glance.samples.done(began);
+        }
+        self.board.ring();
+    }
+
+    fn measure_dev(&mut self) {
+        let step = self.step();
+        if let Ok(evaluation) = self.session.evaluate(Split::Dev) {
+            self.board.history(|history| history.dev(step, evaluation.loss));
+            self.metrics.push(Metric { name: "dev_loss", step, value: evaluation.loss });
+        }
+    }
+
+    /// Pins the state to the board.
+    pub(crate) fn show(&self) {
+        let state = self.state();
+        self.board.pin(Note::Brief, &state.brief());
+        self.board.pin(Note::State, &state);
+        self.board.pin(Note::Edits, &state::EditsNote { version: self.version, edits: self.log.edits().len() });
+    }
+
+    /// What it is doing, in a word.
+    pub(crate) fn doing(&self) -> Doing {
+        match self.mode {
+            Mode::Playing => Doing::Playing,
+            Mode::Replaying { .. } => Doing::Replaying,
+            Mode::Paused if self.diverged => Doing::Diverged,
+            Mode::Paused if self.step() >= self.steps => Doing::Finished,
+            Mode::Paused => Doing::Paused,
+        }
+    }
+
+    /// Does something that moves the session, and moves it back.
+    ///
+    /// # Errors
+    /// Where that fails.
+    pub(crate) fn peek<T>(&mut self, f: impl FnOnce(&mut Self) -> Answer<T>) -> Answer<T> {
+        let before = self.session.checkpoint()?;
+        let result = f(self);
+        self.session.restore(&before)?;
+        result
+    }
+
+    // ---- commands ----
+
+    /// Trains on, up to step `until`.
+    pub(crate) fn play(&mut self, until: Option<u64>) -> Answer<()> {
+        if let Some(until) = until {
+            self.set_steps(until)?;
+        }
+        if self.step() >= self.steps {
+            return Err(Refusal::conflict(format!(
+                "the session stands at its last step {}: give a later \"until\", or go back",
+                self.step()
+            )));
+        }
+        match self.mode {
+            Mode::Replaying { from, to, .. } => self.mode = Mode::Replaying { from, to, then_play: true },
+            _ => self.set_mode(Mode::Playing),
+        }
+        Ok(())
+    }
+
+    /// Stops after this step.
+    pub(crate) fn pause(&mut self) -> Answer<()> {
+        if self.mode != Mode::Paused {
+            self.stop(None);
+            self.save()?;
+        }
+        Ok(())
+    }
+
+    /// Makes some steps.
+    pub(crate) fn make_steps(&mut self, count: u64) -> Answer<()> {
+        if !(1..=limits::STEPS).contains(&count) {
+            return Err(Refusal::unprocessable(format!("\"count\" is between 1 and {}, found {count}", limits::STEPS)));
+        }
+        self.set_mode(Mode::Paused);
+        for _ in 0..count {
+            if let Err(refusal) = self.advance() {
+                self.stop(Some(refusal.message().to_string()));
+                return Err(refusal);
+            }
+        }
+        self.changed();
+        Ok(())
+    }
+
+    /// Sets where play ends.
+    pub(crate) fn set_steps(&mut self, steps: u64) -> Answer<()> {
+        if steps > i64::MAX as u64 {
+            return Err(Refusal::unprocessable(format!("a run has at most {} steps", i64::MAX)));
+        }
+        self.steps = steps;
+        self.changed();
+        Ok(())
+    }
+
+    /// Sets how many steps a second it makes at most.
+    pub(crate) fn set_speed(&mut self, speed: Option<f64>) -> Answer<()> {
+        if let Some(speed) = speed.filter(|speed| !(*speed >= 0.01 && speed.is_finite())) {
+            return Err(Refusal::unprocessable(format!(
+                "the speed is 0.01 or more steps a second, or null, found {speed}"
+            )));
+        }
+        self.speed = speed;
+        self.next_step = Instant::now();
+        self.changed();
+        Ok(())
+    }
+}

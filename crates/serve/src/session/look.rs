@@ -1,0 +1,210 @@
+//! A look: one recorded pass through the model, forward and backward.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use gradus_tensor::{Tensor, probe};
+
+use super::live::{Live, Mode};
+use super::probes::{Interventions, Operated, Recorded, Recording};
+use crate::limits;
+use crate::refusal::{Answer, Refusal};
+
+/// Which pass.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Source {
+    /// A context, and the token whose loss gradients are of; the likeliest where none is said.
+    Context { text: String, target: Option<String>, edited: bool },
+    /// The batch of the step that comes next.
+    Batch,
+}
+
+/// A parameter at the time of a look.
+#[derive(Debug)]
+pub(crate) struct Parameter {
+    pub(crate) name: String,
+    pub(crate) value: Tensor,
+    pub(crate) gradient: Option<Tensor>,
+    pub(crate) is_buffer: bool,
+}
+
+/// What was seen. Tensors never change once they are made, so it can be looked at from any thread while training goes on.
+#[derive(Debug)]
+pub(crate) struct Look {
+    pub(crate) step: u64,
+    pub(crate) source: Source,
+    /// The token whose loss it is, where it is of a context.
+    pub(crate) target: Option<i64>,
+    pub(crate) loss: f64,
+    pub(crate) input: Tensor,
+    pub(crate) loss_tensor: Tensor,
+    pub(crate) parameters: Vec<Parameter>,
+    /// In the order in which they were computed; gradients hang on them.
+    pub(crate) activations: Vec<(String, Tensor)>,
+    pub(crate) operations: Vec<Operated>,
+}
+
+/// Value or gradient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Part {
+    #[default]
+    Value,
+    Gradient,
+}
+
+impl Look {
+    /// A tensor by name.
+    ///
+    /// # Errors
+    /// Where there is none of that name, or no gradient reached it.
+    pub(crate) fn tensor(&self, name: &str, part: Part) -> Answer<Tensor> {
+        let no_gradient = || Refusal::unprocessable(format!("no gradient reaches {name} in this pass"));
+        if let Some(parameter) = self.parameters.iter().find(|parameter| parameter.name == name) {
+            return match part {
+                Part::Value => Ok(parameter.value.clone()),
+                Part::Gradient => parameter.gradient.clone().ok_or_else(no_gradient),
+            };
+        }
+        let activation = match name {
+            "input" => Some(&self.input),
+            "loss" => Some(&self.loss_tensor),
+            _ => self.activations.iter().rev().find(|(known, _)| known == name).map(|(_, tensor)| tensor),
+        };
+        let Some(tensor) = activation else {
+            return Err(Refusal::not_found(format!(
+                "the model has no value {name:?}; GET the session's tensors for all"
+            )));
+        };
+        match part {
+            Part::Value => Ok(tensor.clone()),
+            Part::Gradient => tensor.grad().ok_or_else(no_gradient),
+        }
+    }
+}
+
+/// The last looks: several panels of a page ask for the same.
+#[derive(Debug, Default)]
+pub(crate) struct Looks(Vec<Kept>);
+
+#[derive(Debug)]
+struct Kept {
+    made: Instant,
+    version: u64,
+    operations: bool,
+    look: Arc<Look>,
+}
+
+/// Looks that are kept.
+const KEPT: usize = 4;
+
+impl Live {
+    /// As [`Live::look`], but one that was made at this step, or while it trains a moment ago, serves again.
+    ///
+    /// # Errors
+    /// As [`Live::look`].
+    pub(crate) fn look_again(&mut self, source: &Source, operations: bool) -> Answer<Arc<Look>> {
+        let (step, version, playing) = (self.step(), self.version, self.mode != Mode::Paused);
+        self.looks.0.retain(|kept| {
+            kept.version == version && (kept.look.step == step || playing && kept.made.elapsed() < limits::TICK)
+        });
+        let fits = |kept: &&Kept| kept.look.source == *source && kept.operations >= operations;
+        if let Some(kept) = self.looks.0.iter().find(fits) {
+            return Ok(kept.look.clone());
+        }
+        let look = Arc::new(self.look(source, operations)?);
+        if self.looks.0.len() >= KEPT {
+            self.looks.0.remove(0);
+        }
+        self.looks.0.push(Kept { made: Instant::now(), version, operations, look: look.clone() });
+        Ok(look)
+    }
+
+    /// Looks at a pass; the session is the same afterwards.
+    ///
+    /// # Errors
+    /// Where the context has letters that the vocabulary does not, or an edit cannot be made.
+    pub(crate) fn look(&mut self, source: &Source, operations: bool) -> Answer<Look> {
+        match source {
+            Source::Context { text, target, edited } => {
+                let interventions = if *edited { self.interventions()? } else { Interventions::default() };
+                self.look_at_context(source, text, target.as_deref(), interventions, operations)
+            }
+            Source::Batch => self.peek(|live| live.look_at_batch(operations)),
+        }
+    }
+
+    fn look_at_context(
+        &self,
+        source: &Source,
+        text: &str,
+        target: Option<&str>,
+        interventions: Interventions,
+        operations: bool,
+    ) -> Answer<Look> {
+        let tokens = self.encode(text)?;
+        let input = self.input(&tokens)?;
+        let target = target.map(|letter| self.token(letter)).transpose()?;
+        let recording = Recording::new(interventions, operations, limits::LOOK_NUMBERS);
+        let (recording, passed) = probe::with(recording, || -> Answer<_> {
+            let logits = self.last(self.model().forward(&input)?)?;
+            let target = match target {
+                Some(target) => target,
+                None => likeliest(&logits.to_vec::<f32>()),
+            };
+            let loss = logits.cross_entropy(&Tensor::from_slice(&[target], &[1])?)?;
+            Ok((target, loss))
+        });
+        let recorded = recording.finish().map_err(Refusal::unprocessable)?;
+        let (target, loss) = passed?;
+        self.seen(source.clone(), Some(target), input, loss, recorded)
+    }
+
+    fn look_at_batch(&mut self, operations: bool) -> Answer<Look> {
+        let recording = Recording::new(Interventions::default(), operations, limits::LOOK_NUMBERS);
+        let (recording, loss) = probe::with(recording, || self.session.loss());
+        let recorded = recording.finish().map_err(Refusal::unprocessable)?;
+        // The batch itself passes no gate that a probe sees.
+        let input = Tensor::arange(0);
+        self.seen(Source::Batch, None, input, loss?, recorded)
+    }
+
+    /// Runs the backward pass, and gathers everything.
+    fn seen(
+        &self,
+        source: Source,
+        target: Option<i64>,
+        input: Tensor,
+        loss: Tensor,
+        recorded: Recorded,
+    ) -> Answer<Look> {
+        loss.retain_grad();
+        if loss.is_tracked() {
+            loss.backward()?;
+        }
+        let mut parameters = Vec::new();
+        self.model().visit(&mut |name, param| {
+            let (value, gradient) = (param.value(), param.grad());
+            // The next step must find none.
+            param.zero_grad();
+            parameters.push(Parameter { name: name.to_string(), value, gradient, is_buffer: !param.is_trainable() });
+        });
+        Ok(Look {
+            step: self.step(),
+            source,
+            target,
+            loss: loss.item()?,
+            input,
+            loss_tensor: loss,
+            parameters,
+            activations: recorded.values,
+            operations: recorded.operations,
+        })
+    }
+}
+
+/// The first of the largest.
+pub(crate) fn likeliest(logits: &[f32]) -> i64 {
+    let largest = logits.iter().enumerate().reduce(|a, b| if b.1 > a.1 { b } else { a });
+    largest.map_or(0, |(i, _)| i as i64)
+}

@@ -1,0 +1,151 @@
+//! What a session tells about itself.
+
+use std::sync::Arc;
+
+use gradus_lab::Session;
+use gradus_models::language::Form;
+use serde::{Serialize, Serializer};
+
+use super::live::{Live, Mode};
+
+/// What never changes while a session lives.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Family {
+    pub(crate) recipe: String,
+    /// The kind of model.
+    pub(crate) model: String,
+    family: &'static str,
+    /// What a pass takes.
+    form: &'static str,
+    pub(crate) data: String,
+    /// How many numbers it learns.
+    pub(crate) parameters: usize,
+    pub(crate) seed: u64,
+    pub(crate) block_size: usize,
+    #[serde(skip)]
+    pub(crate) long: Arc<Long>,
+}
+
+/// What is told once.
+#[derive(Debug, Serialize)]
+pub(crate) struct Long {
+    /// The text of each token; empty where the model knows none.
+    pub(crate) vocabulary: Vec<String>,
+    pub(crate) toml: String,
+}
+
+impl Family {
+    pub(crate) fn of(session: &Session) -> Self {
+        let (recipe, tokenizer) = (session.recipe(), session.corpus().tokenizer());
+        let letter = |id| tokenizer.piece(id).unwrap_or_default();
+        Family {
+            recipe: recipe.name.clone(),
+            model: recipe.model.kind().to_string(),
+            family: recipe.model.kind(),
+            form: match session.language_model().form() {
+                Form::Contexts { .. } => "contexts",
+                Form::Sequences { .. } => "sequences",
+            },
+            data: crate::uploads::shown(&recipe.data.source),
+            parameters: session.parameters().iter().map(|(_, param)| param.numel()).sum(),
+            seed: recipe.training.seed,
+            block_size: session.corpus().block_size(),
+            long: Arc::new(Long {
+                vocabulary: (0..tokenizer.len() as i64).map(letter).collect(),
+                toml: recipe.to_toml(),
+            }),
+        }
+    }
+}
+
+/// What it is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Doing {
+    Paused,
+    Playing,
+    Replaying,
+    Finished,
+    Diverged,
+    Asleep,
+}
+
+/// A session in words and numbers.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct State {
+    pub(crate) id: String,
+    #[serde(flatten)]
+    pub(crate) family: Family,
+    pub(crate) status: Doing,
+    pub(crate) step: u64,
+    /// Where play ends.
+    pub(crate) steps: u64,
+    pub(crate) learning_rate: f64,
+    /// Where it was set by hand.
+    pub(crate) learning_rate_fixed: Option<f64>,
+    pub(crate) speed: Option<f64>,
+    pub(crate) steps_per_second: f64,
+    pub(crate) loss: Option<f64>,
+    pub(crate) dev_loss: Option<f64>,
+    pub(crate) message: Option<String>,
+    pub(crate) edits: usize,
+    pub(crate) version: u64,
+    pub(crate) replay: Option<Replay>,
+    pub(crate) checkpoints: Vec<u64>,
+    #[serde(flatten, serialize_with = "inside")]
+    pub(crate) long: Option<Arc<Long>>,
+}
+
+fn inside<S: Serializer>(long: &Option<Arc<Long>>, serializer: S) -> Result<S::Ok, S::Error> {
+    long.as_deref().serialize(serializer)
+}
+
+/// From where to where it trains again.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Replay {
+    from: u64,
+    to: u64,
+}
+
+impl State {
+    /// Without what never changes.
+    pub(crate) fn brief(&self) -> State {
+        State { long: None, ..self.clone() }
+    }
+}
+
+impl Live {
+    /// How it stands.
+    pub(crate) fn state(&self) -> State {
+        let (loss, dev_loss) = self.board.history(|history| (history.loss(), history.dev_loss()));
+        State {
+            id: self.id.clone(),
+            family: self.family.clone(),
+            status: self.doing(),
+            step: self.step(),
+            steps: self.steps,
+            learning_rate: self.learning_rate(),
+            learning_rate_fixed: self.log.learning_rate(self.step()),
+            speed: self.speed,
+            steps_per_second: self.steps_per_second,
+            loss,
+            dev_loss,
+            message: self.message.clone(),
+            edits: self.log.edits().len(),
+            version: self.version,
+            replay: match self.mode {
+                Mode::Replaying { from, to, .. } => Some(Replay { from, to }),
+                _ => None,
+            },
+            checkpoints: self.checkpoints.clone(),
+            long: Some(self.family.long.clone()),
+        }
+    }
+}
+
+/// What listeners hear of the edit log.
+#[derive(Debug, Serialize)]
+pub(crate) struct EditsNote {
+    pub(crate) version: u64,
+    pub(crate) edits: usize,
+}

@@ -1,0 +1,10 @@
+//! The server from outside: requests to its router, and to a real socket where that matters.
+
+mod common;
+mod contract;
+mod edits;
+mod events;
+mod guard;
+mod malformed;
+mod schema;
+mod sessions;

@@ -1,0 +1,232 @@
+//! Sessions train, go back, go on, sleep and wake as they were.
+
+use serde_json::{Value, json};
+
+use crate::common::{Server, small};
+
+fn losses(server: &Server, session: &str) -> Value {
+    let run = session.replace("/api/sessions/", "/api/runs/");
+    server.get(&format!("{run}/series/loss_mean"))["points"].clone()
+}
+
+#[test]
+fn training_lowers_the_loss_and_going_back_gives_the_same_bits() {
+    let server = Server::new();
+    let session = server.begin("mlp-kaiming", 400);
+    let first = server.bits(&session, "hidden.weight");
+    let before = server.post(&format!("{session}/evaluate"), json!({ "split": "dev" }))["loss"].as_f64().unwrap();
+    server.post(&format!("{session}/play"), json!({}));
+    let state = server.settled(&session);
+    assert_eq!((&state["status"], &state["step"]), (&"finished".into(), &400.into()));
+    let after = server.post(&format!("{session}/evaluate"), json!({ "split": "dev" }))["loss"].as_f64().unwrap();
+    assert!(after < before - 0.3, "{before} {after}");
+    let (last, recorded) = (server.bits(&session, "hidden.weight"), losses(&server, &session));
+
+    server.go_to(&session, 0);
+    assert_eq!(server.bits(&session, "hidden.weight"), first);
+    // A step between two checkpoints, forwards and backwards.
+    let between = server.go_to(&session, 150)["loss"].clone();
+    let bits = server.bits(&session, "hidden.weight");
+    server.go_to(&session, 399);
+    assert_eq!(server.go_to(&session, 150)["loss"], between);
+    assert_eq!(server.bits(&session, "hidden.weight"), bits);
+    server.post(&format!("{session}/play"), json!({}));
+    server.settled(&session);
+    assert_eq!(server.bits(&session, "hidden.weight"), last);
+    assert_eq!(losses(&server, &session), recorded);
+}
+
+#[test]
+fn looking_changes_nothing() {
+    let server = Server::new();
+    for recipe in ["mlp-batchnorm", "transformer", "lstm"] {
+        let ends = [false, true].map(|watched| {
+            let set = json!({ "steps": 12, "batch": 4 });
+            let state = server.post("/api/sessions", json!({ "recipe": recipe, "set": set }));
+            let session = format!("/api/sessions/{}", state["id"].as_str().unwrap());
+            for _ in 0..6 {
+                server.post(&format!("{session}/step"), json!({ "count": 2 }));
+                if watched {
+                    server.get(&format!("{session}/diagnostics"));
+                    server.get(&format!("{session}/network"));
+                    server.get(&format!("{session}/network?context=em"));
+                    let predict = json!({ "context": "em", "importance": true, "compare": true });
+                    server.post(&format!("{session}/predict"), predict);
+                    server.post(&format!("{session}/generate"), json!({ "count": 2 }));
+                }
+            }
+            let tensors = server.get(&format!("{session}/tensors?context=em"));
+            let names = tensors.as_array().unwrap().iter().filter(|line| line["kind"] != "activation");
+            names.map(|line| server.bits(&session, line["name"].as_str().unwrap())).collect::<Vec<_>>()
+        });
+        assert!(ends[0] == ends[1], "{recipe}");
+    }
+}
+
+#[test]
+fn a_step_made_slowly_is_the_same_step() {
+    let server = Server::new();
+    let (slow, plain) = (server.begin("mlp", 20), server.begin("mlp", 20));
+    let trace = server.post(&format!("{slow}/trace"), json!({}));
+    server.post(&format!("{plain}/step"), json!({}));
+    assert_eq!(server.bits(&slow, "hidden.weight"), server.bits(&plain, "hidden.weight"));
+    let phases: Vec<&str> =
+        trace["phases"].as_array().unwrap().iter().map(|phase| phase["phase"].as_str().unwrap()).collect();
+    assert_eq!(phases, ["forward", "loss", "backward", "update"]);
+    let named = |phase: usize, key: &str| -> Vec<String> {
+        let operations = trace["phases"][phase]["operations"].as_array().unwrap();
+        operations.iter().map(|operation| operation[key].as_str().unwrap_or("").to_string()).collect()
+    };
+    assert_eq!(named(0, "op"), ["embedding", "reshape", "linear", "tanh", "linear"]);
+    assert_eq!(named(1, "op"), ["cross_entropy"]);
+    assert_eq!(named(2, "op"), ["cross_entropy", "linear", "tanh", "linear", "reshape", "embedding"]);
+    assert_eq!(named(3, "name").len(), 5);
+    // p ← p − lr · g, to the bit.
+    let update = &trace["phases"][3]["operations"][1];
+    let numbers = |part: &Value| -> Vec<f32> {
+        let word = part["tensor"].as_str().unwrap();
+        let values = server.get(&format!("{slow}/trace/tensor?id={word}"))["values"].clone();
+        serde_json::from_value(values).unwrap()
+    };
+    let (value, gradient) = (numbers(&update["inputs"][0]), numbers(&update["inputs"][1]));
+    let rate = trace["learning_rate"].as_f64().unwrap();
+    for ((new, p), g) in numbers(&update["output"]).iter().zip(value).zip(gradient) {
+        assert!((f64::from(*new) - (f64::from(p) - rate * f64::from(g))).abs() < 1e-6, "{new} {p} {g}");
+    }
+}
+
+#[test]
+fn a_learning_rate_is_part_of_the_log() {
+    let server = Server::new();
+    let session = server.begin("mlp", 60);
+    server.post(&format!("{session}/step"), json!({ "count": 20 }));
+    let state = server.done("PATCH", &session, json!({ "learning_rate": 0.01 }));
+    assert_eq!((&state["learning_rate"], &state["edits"]), (&0.01.into(), &1.into()));
+    server.post(&format!("{session}/step"), json!({ "count": 20 }));
+    let bits = server.bits(&session, "output.weight");
+    let state = server.done("PATCH", &session, json!({ "learning_rate": null }));
+    assert_eq!((&state["learning_rate"], &state["learning_rate_fixed"]), (&0.1.into(), &Value::Null));
+    server.go_to(&session, 0);
+    assert_eq!(server.go_to(&session, 40)["learning_rate"], 0.1);
+    assert_eq!(server.bits(&session, "output.weight"), bits);
+}
+
+#[test]
+fn a_run_goes_on_as_a_session_of_its_own() {
+    let server = Server::new();
+    let session = server.begin("mlp", 40);
+    server.post(&format!("{session}/play"), json!({}));
+    server.settled(&session);
+    let run = session.rsplit('/').next().unwrap();
+    let bits = server.bits(&session, "hidden.weight");
+    let begun = server.post("/api/sessions", json!({ "run": run, "set": { "steps": 80 } }));
+    assert_eq!((&begun["step"], &begun["steps"]), (&40.into(), &80.into()));
+    let other = format!("/api/sessions/{}", begun["id"].as_str().unwrap());
+    assert_ne!(other, session);
+    assert_eq!(server.bits(&other, "hidden.weight"), bits);
+    let early = server.post("/api/sessions", json!({ "run": run, "step": 20 }));
+    assert_eq!((&early["step"], &early["checkpoints"]), (&20.into(), &json!([0, 10, 20])));
+    assert!(server.refused(404, "POST", "/api/sessions", json!({ "run": "mpl-1" })).contains("the nearest is"));
+    assert!(server.refused(422, "POST", "/api/sessions", json!({ "run": run, "step": 7 })).contains("no checkpoint"));
+}
+
+#[test]
+fn a_session_sleeps_and_wakes_as_it_was() {
+    let server = Server::new();
+    let session = server.begin("mlp", 100);
+    server.post(&format!("{session}/step"), json!({ "count": 33 }));
+    let edit = json!({ "kind": "parameter", "name": "hidden.bias", "operation": "add", "value": 0.5 });
+    server.post(&format!("{session}/edits"), edit);
+    let ablation = json!({ "kind": "activation", "name": "tanh", "operation": "zero", "range": [null, [0, 3]] });
+    server.post(&format!("{session}/edits"), ablation);
+    let told = |server: &Server| {
+        let mut state = server.get(&session);
+        // How often something changed is counted from the waking on.
+        state["version"] = Value::Null;
+        // A checkpoint is where it slept.
+        state["checkpoints"] = Value::Null;
+        let odds = server.post(&format!("{session}/predict"), json!({ "context": "em", "compare": true }));
+        (state, odds, server.get(&format!("{session}/edits")))
+    };
+    let before = told(&server);
+    assert_eq!(server.post(&format!("{session}/sleep"), json!({}))["status"], "asleep");
+    assert_eq!(server.get("/api/sessions")[0]["status"], "asleep");
+    assert_eq!(told(&server), before);
+    let server = server.restarted();
+    assert_eq!(server.get("/api/sessions")[0]["status"], "asleep");
+    assert_eq!(told(&server), before);
+    server.post(&format!("{session}/step"), json!({ "count": 10 }));
+}
+
+#[test]
+fn a_closed_session_leaves_its_run_and_an_empty_one_leaves_nothing() {
+    let server = Server::new();
+    let (trained, empty) = (server.begin("mlp", 20), server.begin("mlp", 20));
+    server.post(&format!("{trained}/step"), json!({ "count": 5 }));
+    for session in [&trained, &empty] {
+        assert_eq!(server.ask("DELETE", session, None).0, 204);
+        assert_eq!(server.ask("GET", session, None).0, 404);
+    }
+    let runs = server.get("/api/runs");
+    let names: Vec<&str> = runs.as_array().unwrap().iter().map(|run| run["name"].as_str().unwrap()).collect();
+    assert_eq!(names, [trained.rsplit('/').next().unwrap()]);
+}
+
+#[test]
+fn an_explosion_is_told_in_words() {
+    let server = Server::new();
+    let set = json!({ "steps": 200, "batch": 8, "schedule.kind": "constant", "schedule.lr": 100_000.0 });
+    let state = server.post("/api/sessions", json!({ "recipe": "mlp", "set": set }));
+    let session = format!("/api/sessions/{}", state["id"].as_str().unwrap());
+    server.post(&format!("{session}/play"), json!({}));
+    let state = server.settled(&session);
+    assert_eq!(state["status"], "diverged", "{state}");
+    assert!(state["message"].as_str().unwrap().contains("the first bad tensor"), "{state}");
+    // It can be gone on with from before.
+    server.go_to(&session, 0);
+}
+
+#[test]
+fn data_and_architecture_are_swapped_one_at_a_time() {
+    let server = Server::new();
+    let brought = server.post("/api/data", json!({ "name": "three", "text": "ada\nbea\ncleo\nada\nbob\ndora\n" }));
+    let source = brought["name"].clone();
+    let mine = json!({ "recipe": "mlp", "set": { "steps": 5, "data.source": source, "split.kind": "random" } });
+    let state = server.post("/api/sessions", mine);
+    assert_eq!(state["data"], source);
+    let toml = state["toml"].clone();
+    let set = json!({ "model.kind": "gru", "optimizer.kind": "adamw" });
+    let checked = server.post("/api/recipes/check", json!({ "toml": toml, "set": set }));
+    assert_eq!((&checked["model"], &checked["data"]), (&"gru".into(), &source));
+    let swapped = server.post("/api/sessions", json!({ "toml": toml, "set": set }));
+    assert_eq!((&swapped["model"], &swapped["data"]), (&"gru".into(), &source));
+    let session = format!("/api/sessions/{}", swapped["id"].as_str().unwrap());
+    server.post(&format!("{session}/step"), json!({ "count": 5 }));
+    let mistake = json!({ "recipe": "mlp", "set": { "model.hiden": 3 } });
+    assert!(server.refused(422, "POST", "/api/recipes/check", mistake).contains("the nearest is model.hidden"));
+    let other = server.post("/api/sessions", json!({ "recipe": "mlp", "set": small(5) }));
+    assert_eq!(other["parameters"], 12 * 12 + 12 + 27 * 4 + 12 * 27 + 27);
+}
+
+#[test]
+fn letters_that_matter_are_told_by_gradient_times_input() {
+    let server = Server::new();
+    let state = server.post("/api/sessions", json!({ "recipe": "mlp-kaiming", "set": small(20) }));
+    let session = format!("/api/sessions/{}", state["id"].as_str().unwrap());
+    server.post(&format!("{session}/step"), json!({ "count": 20 }));
+    let ask = json!({ "context": "em", "target": "m", "importance": true });
+    let told = server.post(&format!("{session}/predict"), ask)["importance"].clone();
+    let scores: Vec<f64> = told.as_array().unwrap().iter().map(|one| one["score"].as_f64().unwrap()).collect();
+    assert_eq!(scores.len(), 3);
+    // By hand, from the embedding's value and gradient.
+    let numbers = |part: &str| -> Vec<f64> {
+        let path = format!("{session}/tensor?name=embedding.out&part={part}&context=em&target=m");
+        serde_json::from_value(server.get(&path)["values"].clone()).unwrap()
+    };
+    let (value, gradient) = (numbers("value"), numbers("gradient"));
+    for (position, score) in scores.iter().enumerate() {
+        let at = position * 4..(position + 1) * 4;
+        let expected: f64 = at.map(|i| -value[i] * gradient[i]).sum();
+        assert!((score - expected).abs() < 1e-6 && *score != 0.0, "{score} {expected}");
+    }
+}
