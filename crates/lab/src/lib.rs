@@ -8,6 +8,7 @@ mod error;
 pub mod finder;
 pub mod generate;
 pub mod ninja;
+pub mod precision;
 pub mod recipe;
 mod reopen;
 pub mod report;

@@ -4,6 +4,7 @@ mod catalog;
 mod edits;
 mod events;
 mod network;
+mod precision;
 mod runs;
 mod scalar;
 mod sessions;
@@ -58,6 +59,7 @@ fn addresses() -> Vec<(&'static str, MethodRouter<Arc<Laboratory>>)> {
         ("/api/sessions/{id}/tensors", get(network::tensors)),
         ("/api/sessions/{id}/tensor", get(network::tensor)),
         ("/api/sessions/{id}/network", get(network::network)),
+        ("/api/sessions/{id}/precision", post(precision::make)),
         ("/api/sessions/{id}/trace", get(trace::last).post(trace::make)),
         ("/api/sessions/{id}/trace/tensor", get(trace::tensor)),
         ("/api/sessions/{id}/views/attention", get(views::attention)),

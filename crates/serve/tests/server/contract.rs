@@ -84,6 +84,8 @@ fn answers_are_what_the_document_says() {
     check("GET", &at("/trace"), &of("/trace"), None);
     let word = trace["phases"][0]["operations"][0]["output"]["tensor"].as_str().unwrap().to_string();
     check("GET", &at(&format!("/trace/tensor?id={word}")), &of("/trace/tensor"), None);
+    let formats = json!({ "formats": ["f32", "bf16"], "steps": 3 });
+    check("POST", &at("/precision"), &of("/precision"), Some(formats));
     check("GET", &at("/views/embedding"), &of("/views/embedding"), None);
     let edit = json!({ "kind": "parameter", "name": "hidden.weight", "operation": "scale_about_mean", "value": 2.0 });
     let changed = check("POST", &at("/edits"), &of("/edits"), Some(edit.clone()));
