@@ -101,6 +101,16 @@ impl Laboratory {
     /// # Errors
     /// Where there is no room, or `make` fails.
     pub(crate) async fn begin(
+        self: &Arc<Self>,
+        make: impl FnOnce(&Store) -> Answer<(Session, Option<String>)> + Send + 'static,
+    ) -> Answer<Handle> {
+        let lab = self.clone();
+        // A task of its own: a client that goes away while a session begins does not leave half of one.
+        let begun = tokio::spawn(async move { lab.begin_now(make).await });
+        begun.await.map_err(|_| Refusal::internal("the session could not begin"))?
+    }
+
+    async fn begin_now(
         &self,
         make: impl FnOnce(&Store) -> Answer<(Session, Option<String>)> + Send + 'static,
     ) -> Answer<Handle> {
@@ -108,7 +118,7 @@ impl Laboratory {
         let store = self.store()?;
         let handle = worker::start(move || {
             let (session, past) = make(&store)?;
-            memory::check()?;
+            memory::check_for(session.parameters().iter().map(|(_, param)| param.numel()).sum())?;
             let past = past.map(|name| store.run(&name)).transpose()?;
             Live::begin(store, session, past.as_ref())
         })

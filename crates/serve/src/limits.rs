@@ -14,6 +14,8 @@ pub(crate) const TENSOR_NUMBERS: usize = 1 << 22;
 pub(crate) const LOOK_NUMBERS: usize = 1 << 26;
 /// Texts in one answer.
 pub(crate) const SAMPLES: usize = 1000;
+/// Tokens in all texts of one answer.
+pub(crate) const TOKENS: usize = 50_000;
 /// Tokens in a text.
 pub(crate) const SAMPLE_LENGTH: usize = 2000;
 /// Letters in a context.
@@ -31,9 +33,15 @@ pub(crate) const WAITING: usize = 1024;
 /// The share of all memory that the process may take before new sessions are refused.
 pub(crate) const MEMORY_SHARE: f64 = 0.6;
 
+/// Numbers in a view.
+pub(crate) const VIEW_NUMBERS: usize = 1 << 20;
+/// Bytes of all data that clients brought.
+pub(crate) const UPLOADS_BYTES: u64 = 1 << 30;
+/// How long a session works for one request, before the rest is done between requests or left.
+pub(crate) const WAIT: Duration = Duration::from_secs(10);
 /// How long a request may take.
 pub(crate) const REQUEST: Duration = Duration::from_secs(60);
-/// How long a client may take to send its head.
+/// How long a session may be unused before it sleeps.
 pub(crate) const IDLE_SESSION: Duration = Duration::from_secs(15 * 60);
 /// Between two events to one listener.
 pub(crate) const TICK: Duration = Duration::from_millis(100);

@@ -20,13 +20,23 @@ pub(crate) fn limit() -> Option<u64> {
 /// # Errors
 /// A plain answer with both numbers.
 pub(crate) fn check() -> Answer<()> {
+    check_for(0)
+}
+
+/// Refuses where the limit would be reached with so many parameters more: each has a value, a gradient, two numbers of
+/// an optimiser and one in a checkpoint in the making.
+///
+/// # Errors
+/// As [`check`].
+pub(crate) fn check_for(parameters: usize) -> Answer<()> {
     let (Some(used), Some(limit)) = (used(), limit()) else { return Ok(()) };
+    let used = used.saturating_add(parameters as u64 * 20);
     if used <= limit {
         return Ok(());
     }
     let mebibytes = |bytes: u64| bytes >> 20;
     Err(Refusal::limit(format!(
-        "the laboratory holds {} MiB of the {} MiB it may: close a session, or begin a smaller one",
+        "the laboratory would hold {} MiB, and it may hold {} MiB: close a session, or begin a smaller one",
         mebibytes(used),
         mebibytes(limit)
     )))

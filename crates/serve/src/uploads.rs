@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use gradus_data::{Lines, Source, Text, registry};
 use serde::{Deserialize, Serialize};
 
+use crate::limits;
 use crate::refusal::{Answer, Refusal};
 
 /// Begins every name that a client's data get.
@@ -45,6 +46,14 @@ impl Uploads {
     /// # Errors
     /// Where it is not what it is said to be, or the disk refuses.
     pub(crate) fn keep(&self, called: &str, text: &str, kind: Brought) -> Answer<Kept> {
+        let held: u64 = self.all().iter().map(|(_, bytes)| bytes).sum();
+        if held + text.len() as u64 > limits::UPLOADS_BYTES {
+            return Err(Refusal::limit(format!(
+                "the data that were brought fill their {} MiB: remove some from {}",
+                limits::UPLOADS_BYTES >> 20,
+                self.folder.display()
+            )));
+        }
         let source = Source::text(called, text);
         let (items, characters) = match kind {
             Brought::Lines => {

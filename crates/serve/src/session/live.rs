@@ -201,14 +201,14 @@ impl Live {
         let every = self.session.recipe().record.every as u64;
         let made = step + 1;
         if step.is_multiple_of(every) {
-            self.metrics.push(Metric { name: "learning_rate", step, value: rate });
-            self.metrics.push(Metric { name: "loss", step, value: loss });
+            self.metrics.push(Metric { name: "learning_rate".into(), step, value: rate });
+            self.metrics.push(Metric { name: "loss".into(), step, value: loss });
         }
         if self.board.history(|history| history.is_due(made)) {
             let mean = self.session.take_mean_loss().unwrap_or(loss);
             self.board.history(|history| history.step(made, loss, mean, rate));
             if made.is_multiple_of(every) {
-                self.metrics.push(Metric { name: "loss_mean", step: made, value: mean });
+                self.metrics.push(Metric { name: "loss_mean".into(), step: made, value: mean });
             }
         }
     }
@@ -232,7 +232,7 @@ impl Live {
         for (name, split) in [("train_loss", Split::Train), ("dev_loss", Split::Dev), ("test_loss", Split::Test)] {
             // A split may be empty: then there is no figure.
             if let Ok(evaluation) = self.session.evaluate(split) {
-                metrics.push(Metric { name, step, value: evaluation.loss });
+                metrics.push(Metric { name: name.into(), step, value: evaluation.loss });
                 if split == Split::Dev {
                     self.board.history(|history| history.dev(step, evaluation.loss));
                 }
@@ -263,57 +263,71 @@ impl Live {
     pub(crate) fn changed(&mut self) {
         self.version += 1;
         self.glance.statistics.now();
+        self.glance.samples.now();
         self.glance(true);
     }
 
-    /// Ten times a second at most, and only for those who listen: tells how it stands.
+    /// Ten times a second at most, and only for those who listen: tells how it stands. At once it tells what costs
+    /// nothing; somebody waits for an answer.
     fn glance(&mut self, at_once: bool) {
         let now = Instant::now();
         let since = now - self.glance.last;
-        if since < limits::TICK && !at_once {
+        let is_time = since >= limits::TICK;
+        if is_time {
+            if self.mode != Mode::Paused {
+                let made = self.step().saturating_sub(self.glance.step);
+                self.steps_per_second = made as f64 / since.as_secs_f64();
+            }
+            (self.glance.last, self.glance.step) = (now, self.step());
+        }
+        if !(is_time || at_once) || !self.board.wanted(Want::Anything) {
             return;
         }
-        if self.mode != Mode::Paused && !since.is_zero() {
-            self.steps_per_second = (self.step() - self.glance.step.min(self.step())) as f64 / since.as_secs_f64();
+        self.show(at_once);
+        if is_time && !at_once {
+            self.look_around();
         }
-        (self.glance.last, self.glance.step) = (now, self.step());
-        if !self.board.wanted(Want::Anything) {
-            return;
-        }
-        self.show();
+        self.board.ring();
+    }
+
+    /// What costs time, and so is done now and then.
+    fn look_around(&mut self) {
         let playing = self.mode == Mode::Playing;
-        if playing && self.board.wanted(Want::Loss) && self.glance.dev.is_due(now) {
+        if playing && self.board.wanted(Want::Loss) && self.glance.dev.is_due() {
             let began = Instant::now();
             self.measure_dev();
             self.glance.dev.done(began);
         }
-        let fresh = self.glance.statistics.is_due(now) && (playing || self.glance.statistics.was_asked());
-        if fresh && (self.board.wanted(Want::Statistics) || self.board.wanted(Want::Histograms)) {
+        let wanted = self.board.wanted(Want::Statistics) || self.board.wanted(Want::Histograms);
+        let fresh = playing || self.glance.statistics.was_asked();
+        if wanted && fresh && self.glance.statistics.is_due() {
             let began = Instant::now();
             self.show_statistics();
             self.glance.statistics.done(began);
         }
-        if playing && self.board.wanted(Want::Samples) && self.glance.samples.is_due(now) {
+        let fresh = playing || self.glance.samples.was_asked();
+        if self.board.wanted(Want::Samples) && fresh && self.glance.samples.is_due() {
             let began = Instant::now();
             self.show_samples();
             self.glance.samples.done(began);
         }
-        self.board.ring();
     }
 
     fn measure_dev(&mut self) {
         let step = self.step();
         if let Ok(evaluation) = self.session.evaluate(Split::Dev) {
             self.board.history(|history| history.dev(step, evaluation.loss));
-            self.metrics.push(Metric { name: "dev_loss", step, value: evaluation.loss });
+            self.metrics.push(Metric { name: "dev_loss".into(), step, value: evaluation.loss });
         }
     }
 
-    /// Pins the state to the board.
-    pub(crate) fn show(&self) {
+    /// Pins the state to the board; with all of it, which who begins to listen is told.
+    pub(crate) fn show(&self, all: bool) {
         let state = self.state();
         self.board.pin(Note::Brief, &state.brief());
-        self.board.pin(Note::State, &state);
+        if all {
+            self.board.pin(Note::State, &state);
+        }
         self.board.pin(Note::Edits, &state::EditsNote { version: self.version, edits: self.log.edits().len() });
     }
 
@@ -368,16 +382,24 @@ impl Live {
         Ok(())
     }
 
-    /// Makes some steps.
+    /// Makes some steps, if need be beyond the last that was planned.
     pub(crate) fn make_steps(&mut self, count: u64) -> Answer<()> {
         if !(1..=limits::STEPS).contains(&count) {
             return Err(Refusal::unprocessable(format!("\"count\" is between 1 and {}, found {count}", limits::STEPS)));
         }
         self.set_mode(Mode::Paused);
-        for _ in 0..count {
+        let (from, to) = (self.step(), self.step() + count);
+        self.steps = self.steps.max(to);
+        let began = Instant::now();
+        while self.step() < to {
             if let Err(refusal) = self.advance() {
                 self.stop(Some(refusal.message().to_string()));
                 return Err(refusal);
+            }
+            if began.elapsed() > limits::WAIT {
+                // The rest is made between requests.
+                self.set_mode(Mode::Replaying { from, to, then_play: false });
+                return Ok(());
             }
         }
         self.changed();

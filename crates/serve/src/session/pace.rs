@@ -20,7 +20,11 @@ impl Pace {
     }
 
     /// Whether it is time.
-    pub(crate) fn is_due(&self, now: Instant) -> bool {
+    pub(crate) fn is_due(&self) -> bool {
+        self.is_due_at(Instant::now())
+    }
+
+    fn is_due_at(&self, now: Instant) -> bool {
         self.next.is_none_or(|next| now >= next)
     }
 
@@ -50,12 +54,12 @@ mod tests {
     fn what_takes_long_is_done_seldom() {
         let now = Instant::now();
         let mut pace = Pace::new(Duration::from_millis(100));
-        assert!(pace.is_due(now));
+        assert!(pace.is_due_at(now));
         pace.done(now);
-        assert!(!pace.is_due(now) && !pace.was_asked());
+        assert!(!pace.is_due_at(now) && !pace.was_asked());
         let Some(began) = now.checked_sub(Duration::from_secs(1)) else { return };
         pace.done(began);
-        assert!(!pace.is_due(now + Duration::from_secs(20)));
-        assert!(pace.is_due(now + Duration::from_secs(60)));
+        assert!(!pace.is_due_at(now + Duration::from_secs(20)));
+        assert!(pace.is_due_at(now + Duration::from_secs(60)));
     }
 }

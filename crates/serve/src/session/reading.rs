@@ -281,8 +281,20 @@ impl Live {
                 return Err(Refusal::unprocessable(format!("{what:?} is between 1 and {most}, found {value}")));
             }
         }
-        let sampling =
-            Sampling { temperature: asked.temperature, top_k: asked.top_k, top_p: asked.top_p, length: asked.length };
+        if asked.count * asked.length > limits::TOKENS {
+            let most = limits::TOKENS;
+            return Err(Refusal::unprocessable(format!(
+                "{} texts of {} tokens are too many for one answer: {most} tokens in all",
+                asked.count, asked.length
+            )));
+        }
+        let sampling = Sampling {
+            temperature: asked.temperature,
+            top_k: asked.top_k,
+            top_p: asked.top_p,
+            length: asked.length,
+            ..Sampling::default()
+        };
         let recipe = self.session.recipe();
         let seed = asked.seed.unwrap_or_else(|| recipe.training.seed.wrapping_add(self.step()));
         let random = sample_generator(recipe.training.rng.into(), seed);

@@ -1,10 +1,11 @@
 //! The unedited twin: what the session would be at this step without its edits.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use gradus_tensor::Tensor;
 
 use super::live::Live;
+use crate::limits;
 use crate::refusal::{Answer, Refusal};
 
 /// Parameters and buffers of the unedited model at a step.
@@ -13,9 +14,6 @@ pub(crate) struct Twin {
     step: u64,
     values: Vec<Tensor>,
 }
-
-/// How long it may take to train the twin.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Live {
     /// Does something with the parameters as they would be without edits.
@@ -61,7 +59,7 @@ impl Live {
         let began = Instant::now();
         while self.session.step() < step {
             self.session.advance()?;
-            if began.elapsed() > PATIENCE {
+            if began.elapsed() > limits::WAIT {
                 let steps = step - from;
                 return Err(Refusal::conflict(format!(
                     "training the unedited twin again takes too long ({steps} steps): edit at a later step"

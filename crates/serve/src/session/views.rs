@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::live::Live;
 use super::look::{Look, Source};
+use crate::limits;
 use crate::refusal::{Answer, Refusal};
 
 /// Every head of every block.
@@ -91,6 +92,15 @@ impl Live {
         look.input.to_vec::<i64>().into_iter().map(|token| self.letter(token)).collect()
     }
 
+    /// Refuses what no page can show.
+    fn check_size(&self, numbers: usize) -> Answer<()> {
+        if numbers <= limits::VIEW_NUMBERS {
+            return Ok(());
+        }
+        let most = limits::VIEW_NUMBERS;
+        Err(Refusal::too_large(format!("the view would have more than {most} numbers: give a shorter context")))
+    }
+
     fn not_of(&self, what: &str) -> Refusal {
         Refusal::unprocessable(format!("a model of kind {} has no {what}", self.family.model))
     }
@@ -106,6 +116,7 @@ impl Live {
             let layer = name.trim_end_matches(".pattern");
             let scores = look.tensor(&format!("{layer}.scores"), Default::default())?;
             let &[_, heads, rows, columns] = pattern.shape() else { continue };
+            self.check_size(3 * (layers.len() + 1) * pattern.numel())?;
             let head = |tensor: &Tensor, head: usize, causal: bool| -> Vec<Vec<Option<f32>>> {
                 let numbers = tensor.to_vec::<f32>();
                 let at = |row, column| numbers[(head * rows + row) * columns + column];
@@ -148,6 +159,7 @@ impl Live {
             let put = probe::Replace::new(last.clone(), move |_| value.clone());
             let (_, logits) = probe::with(put, || no_grad(|| self.model().forward(&look.input)));
             let shares = no_grad(|| logits.and_then(|logits| logits.softmax(-1)))?;
+            self.check_size((layers.len() + 1) * shares.numel())?;
             let width = shares.shape().last().copied().unwrap_or(1).max(1);
             let probabilities = shares.to_vec::<f32>().chunks(width).map(<[f32]>::to_vec).collect();
             layers.push(LensLayer { name: name.clone(), probabilities });

@@ -36,7 +36,7 @@ pub(crate) async fn start(begin: impl FnOnce() -> Answer<Live> + Send + 'static)
         let begun = catch_unwind(AssertUnwindSafe(begin)).unwrap_or_else(|_| Err(defect()));
         match begun {
             Ok(mut live) => {
-                live.show();
+                live.show(true);
                 // Where nobody waits for the answer any more, the queue is gone too, and the thread ends.
                 let _ = tell.send(Ok((live.id.clone(), live.board.clone())));
                 run(&mut live, &queue);
