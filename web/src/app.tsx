@@ -17,7 +17,7 @@ import { Diagnostics } from "./views/diagnostics";
 import { Precision } from "./views/precision";
 import { ScalarView } from "./views/scalar";
 import { Head } from "./views/head";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 
 const SHOWN: Record<View, () => preact.JSX.Element> = {
   network: NetworkView,
@@ -69,6 +69,12 @@ function Notices() {
 function Centre() {
   const tabs = useRef<HTMLDivElement>(null);
   const Shown = SHOWN[view.value];
+  // On a narrow screen not all tabs are in sight; the page itself is not moved.
+  useEffect(() => {
+    const bar = tabs.current;
+    const tab = bar?.querySelector<HTMLElement>("[aria-selected=true]");
+    if (bar && tab) bar.scrollLeft = tab.offsetLeft - (bar.clientWidth - tab.offsetWidth) / 2;
+  }, [view.value]);
   const keys = (event: KeyboardEvent) => {
     const at = VIEWS.findIndex(([id]) => id === view.value);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: VIEWS.length - 1 }[event.key];

@@ -17,6 +17,8 @@ import { ContextField } from "./next-letter";
 const BOX = { width: 138, height: 92 };
 /** Models of more values than this are drawn with histograms alone. */
 const PICTURES = 26;
+/** Models of more values than this are drawn without their weights until someone asks for them. */
+const MANY = 40;
 /** A picture of a value takes this many rows and columns of it. */
 const MOST = 48;
 
@@ -57,15 +59,22 @@ function Graph() {
   const [sight, setSight] = useState<Sight>({ x: 0, y: 0, zoom: 1 });
   const [near, setNear] = useState<string | null>(null);
   const [asTable, setTable] = useState(false);
-  const values = now?.values ?? [];
+  const all = now?.values ?? [];
+  // A large model is drawn without its weights at first: the way of the values is what can be followed then.
+  const [weights, setWeights] = useState<boolean | null>(null);
+  const withWeights = weights ?? all.length <= MANY;
+  const values = all.filter((v) => withWeights || (v.kind !== "parameter" && v.kind !== "buffer"));
   const kind = values.map((v) => v.name + v.shape.join()).join("|");
 
-  const fit = (plan: Placed | null) => {
+  /** All of it; or, where it would be too small to read, its beginning. */
+  const fit = (plan: Placed | null, readable: boolean) => {
     const box = frame.current;
     if (!box || !plan) return;
-    const zoom = Math.max(0.5, Math.min(1.15, box.clientWidth / plan.width, box.clientHeight / plan.height));
-    const spare = (room: number, size: number) => Math.max(0, (room - size * zoom) / 2);
-    setSight({ zoom, x: spare(box.clientWidth, plan.width), y: spare(box.clientHeight, plan.height) });
+    const whole = Math.min(1.15, box.clientWidth / plan.width, box.clientHeight / plan.height);
+    const zoom = readable ? Math.max(0.62, whole) : whole;
+    const first = plan.boxes[0];
+    const place = (room: number, size: number, from: number) => (size * zoom <= room ? (room - size * zoom) / 2 : Math.min(0, Math.max(room - size * zoom, room / 2 - from * zoom)));
+    setSight({ zoom, x: place(box.clientWidth, plan.width, (first?.x ?? 0) + BOX.width / 2), y: place(box.clientHeight, plan.height, (first?.y ?? 0) + BOX.height / 2) });
   };
 
   useEffect(() => {
@@ -79,7 +88,7 @@ function Graph() {
     }).then((plan) => {
       if (gone) return;
       setPlaced(plan);
-      fit(plan);
+      fit(plan, true);
     });
     return () => { gone = true; };
   }, [identity.value, kind]);
@@ -87,7 +96,7 @@ function Graph() {
   useLayoutEffect(() => {
     const box = frame.current;
     if (!box) return;
-    const observer = new ResizeObserver(() => fit(placed));
+    const observer = new ResizeObserver(() => fit(placed, true));
     observer.observe(box);
     // A wheel listener of Preact's is passive in some browsers and could not keep the page from scrolling.
     const wheel = (event: WheelEvent) => {
@@ -105,13 +114,13 @@ function Graph() {
     const box = frame.current;
     const x = atX ?? (box?.clientWidth ?? 0) / 2;
     const y = atY ?? (box?.clientHeight ?? 0) / 2;
-    const zoom = Math.max(0.15, Math.min(3, s.zoom * factor));
+    const zoom = Math.max(0.05, Math.min(3, s.zoom * factor));
     return { zoom, x: x - ((x - s.x) * zoom) / s.zoom, y: y - ((y - s.y) * zoom) / s.zoom };
   });
   const keys = (event: KeyboardEvent) => {
     const by = 60;
     const moves: Record<string, () => void> = {
-      "+": () => zoomBy(1.2), "=": () => zoomBy(1.2), "-": () => zoomBy(1 / 1.2), "0": () => fit(placed),
+      "+": () => zoomBy(1.2), "=": () => zoomBy(1.2), "-": () => zoomBy(1 / 1.2), "0": () => fit(placed, false),
       ArrowLeft: () => setSight((s) => ({ ...s, x: s.x + by })), ArrowRight: () => setSight((s) => ({ ...s, x: s.x - by })),
       ArrowUp: () => setSight((s) => ({ ...s, y: s.y + by })), ArrowDown: () => setSight((s) => ({ ...s, y: s.y - by })),
     };
@@ -140,13 +149,14 @@ function Graph() {
   return (
     <Panel
       title="Network" class="graph-panel"
-      note={<>{values.length} named values<BatchLoss /></>}
+      note={<>{all.length} named values<BatchLoss /></>}
       kept={{ name: `${identity.value}-network`, table }}
       tools={
         <span class="row">
+          {all.length > MANY && <button type="button" aria-pressed={withWeights} onClick={() => setWeights(!withWeights)}>Weights</button>}
           <button type="button" aria-label="Smaller" onClick={() => zoomBy(1 / 1.25)}>−</button>
           <button type="button" aria-label="Larger" onClick={() => zoomBy(1.25)}>+</button>
-          <button type="button" onClick={() => fit(placed)}>Fit</button>
+          <button type="button" onClick={() => fit(placed, false)}>Fit</button>
         </span>
       }
     >
@@ -193,7 +203,7 @@ function Graph() {
         <table>
           <thead><tr><th>value</th><th>kind</th><th>shape</th><th>made by</th><th>mean</th><th>std</th></tr></thead>
           <tbody>
-            {asTable && values.map((v) => <TableRow key={v.name} value={v} />)}
+            {asTable && all.map((v) => <TableRow key={v.name} value={v} />)}
           </tbody>
         </table>
       </details>
@@ -235,7 +245,7 @@ function Node({ value, pictures }: { value: NetworkValue; pictures: boolean }) {
   const row = rows.value.get(value.name);
   return (
     <>
-      <b>{value.name}</b>
+      <b title={value.name}>{value.name.length > 18 ? `…${value.name.slice(-17)}` : value.name}</b>
       <span class="sizes">{shape(value.shape)}</span>
       {value.kind === "input" ? <Letters value={value} /> : pictures && value.kind !== "loss" ? <Picture value={value} /> : row?.histogram ? <Tiny counts={row.histogram.counts} /> : <span class="grow" />}
       <span class="numbers">{row ? `${brief(row.mean)} ± ${brief(row.std)}` : value.op ?? value.kind}</span>

@@ -42,7 +42,7 @@ export function AttentionView() {
                 const flat = square.flatMap((row) => row.map((x) => x ?? 0));
                 return (
                   <div key={h} class="one-head">
-                    <span class="quiet">head {h}</span>
+                    <span class="quiet">head {h} <span class="mono">{now.letters.length <= 16 ? now.letters.map(glyph).join("") : ""}</span></span>
                     <Heatmap
                       values={flat} rows={n} columns={n} range={stage === "pattern" ? 1 : extent(flat)} largest={Math.max(4, Math.min(22, 180 / n))} tallest={180}
                       label={`${layer.name}, head ${h}, ${stage}`} onPoint={(cell) => setAt(cell === null ? null : { layer: l, head: h, cell })}
