@@ -116,8 +116,6 @@ export class SessionClient {
   states(context: string): Promise<T.States> { return this.get(`/views/states${query({ context })}`); }
   tree(context: string): Promise<T.Tree> { return this.get(`/views/tree${query({ context })}`); }
   embedding(name?: string): Promise<T.EmbeddingMap> { return this.get(`/views/embedding${query({ name })}`); }
-  landscape(axes: [number, number] | null, resolution: number): Promise<T.Landscape> { return this.post("/views/landscape", { ...(axes ? { axes } : {}), resolution }); }
-  drawing(pixels: number[]): Promise<T.Drawing> { return this.post("/views/drawing", { pixels }); }
   diagnostics(): Promise<T.Diagnosis> { return this.get("/diagnostics"); }
   precision(formats: string[], steps: number): Promise<unknown> { return this.post("/precision", { formats, steps }); }
 }

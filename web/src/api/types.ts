@@ -246,19 +246,3 @@ export interface Scalar {
   backward: { node: number; formula: string; contributions: { to: number; local: number; amount: number }[] }[];
   svg: string;
 }
-
-export interface Landscape {
-  /** Names of all inputs; `shown` says which two lie on the screen. */
-  axes: string[];
-  shown: [number, number];
-  x: [number, number];
-  y: [number, number];
-  resolution: number;
-  classes: string[];
-  /** A list of probabilities for each cell, row by row from the lowest y. */
-  probabilities: number[][];
-  points: [number, number, number][];
-}
-
-export interface Planes { name: string; shape: number[]; values: number[] }
-export interface Drawing { classes: string[]; probabilities: number[]; maps: Planes[]; kernels: Planes[] }

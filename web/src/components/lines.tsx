@@ -23,7 +23,7 @@ export function Lines({ lines, label, log = false, level, x: xName = "step" }: P
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const theme = dark.value;
-  const kind = lines.map((line) => line.name + line.tone).join("|") + `|${log}|${theme}|${level?.at}`;
+  const kind = lines.map((line) => line.name + line.tone + String(line.points ?? false)).join("|") + `|${log}|${theme}|${level?.at}`;
 
   useEffect(() => {
     const element = frame.current;

@@ -20,7 +20,7 @@ export function Loss() {
   const lines = useRef(computed<Line[]>(() => {
     const { train, dev } = losses.value;
     return [
-      { name: "train", x: train.x, y: smooth(train.y, smoothing.value), tone: "blue" },
+      { name: "train", x: train.x, y: smooth(train.y, smoothing.value), tone: "blue", points: train.x.length < 3 },
       { name: "dev", x: dev.x, y: dev.y, tone: "orange", width: 2, points: dev.x.length < 40 },
     ];
   }));
