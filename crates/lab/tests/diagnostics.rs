@@ -223,6 +223,23 @@ fn with_batch_normalisation_the_gain_hardly_matters() {
 }
 
 #[test]
+fn a_recurrent_network_is_advised_though_its_sums_are_not_seen() {
+    let mut session = Session::new(Recipe::builtin("rnn").unwrap().with(&["batch=16"]).unwrap()).unwrap();
+    for (name, param) in session.parameters() {
+        if name.starts_with("cell.") {
+            param.set(param.value().detach() * 12.0);
+        }
+    }
+    let seen = look(&mut session).unwrap();
+    let advice =
+        seen.advice.iter().find(|a| a.topic == Topic::Saturated).unwrap_or_else(|| panic!("{:?}", seen.advice));
+    assert_eq!(advice.parameters, ["cell.hidden.weight", "cell.hidden.bias"], "{advice:?}");
+    follow(&session, advice);
+    let cured = look(&mut session).unwrap();
+    assert!(!topics(&cured).contains(&Topic::Saturated), "{:?}", cured.advice);
+}
+
+#[test]
 fn every_recipe_of_the_course_can_be_looked_into() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("text.txt");

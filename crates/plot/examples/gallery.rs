@@ -111,8 +111,8 @@ fn pictures() -> Vec<(&'static str, Picture)> {
                 .x("x")
                 .y("y")
                 .ground((-2.0, 2.0), (-1.5, 1.5), 80, &ground)
-                .dots("positive", &side(true))
                 .dots("negative", &side(false))
+                .dots("positive", &side(true))
                 .picture(),
         ),
         (

@@ -18,7 +18,7 @@ const WELL_SATURATED: f64 = 0.05;
 const TANH_DEAD: f64 = 0.02;
 const RELU_DEAD: f64 = 0.1;
 /// A first loss so many nats above that of guessing comes from confident predictions.
-const CONFIDENT: f64 = 0.5;
+const CONFIDENT: f64 = 0.75;
 /// Logits of this standard deviation lift the first loss above guessing by half its square: by 0.005.
 const MODEST_LOGITS: f64 = 0.1;
 /// The last of several layers with a spread below this share of the first's shows that activations vanish.

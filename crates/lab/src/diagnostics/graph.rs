@@ -61,6 +61,10 @@ const SCALED: [&str; 6] = ["linear", "batch_norm", "layer_norm", "conv2d", "mul"
 /// The inputs of the operation that made a value, without the one that it works on.
 fn weights(node: &Tensor) -> Vec<Tensor> {
     let mut inputs = node.inputs();
+    if node.operation() == Some("rnn") {
+        // What the inputs bring, the weights, and the first state, which is no layer's.
+        inputs.truncate(2);
+    }
     if node.operation() == Some("linear") && worked_on(&inputs) {
         inputs.remove(0);
     }
