@@ -4,7 +4,7 @@ use gradus_models::manual_mlp::compare::{Comparison, Exercises, exercises};
 use gradus_models::{ManualMlp, ManualMlpConfig};
 use gradus_nn::{Module, Optimizer, Sgd, training};
 use gradus_tensor::random::{Generator, Scheme};
-use gradus_tensor::{Tensor, no_grad};
+use gradus_tensor::{Tensor, no_grad, probe};
 
 fn made(vocabulary: usize, hidden: usize, batch: usize) -> (ManualMlp, Tensor, Tensor) {
     let mut rng = Generator::new(Scheme::Torch, 2_147_483_647);
@@ -44,26 +44,41 @@ fn a_wrong_gradient_is_seen() {
     assert!(Comparison::new("b2", &Tensor::zeros(&[3]), &right).is_err());
 }
 
+/// The loss of a training pass through `forward`, whose gradients are in place afterwards.
+fn train(model: &ManualMlp, x: &Tensor, y: &Tensor) -> f64 {
+    let logits = training(&mut Generator::new(Scheme::Gradus, 1), || model.forward(x)).unwrap();
+    let loss = logits.cross_entropy(y).unwrap();
+    let value = loss.item().unwrap();
+    loss.into_backward().unwrap();
+    value
+}
+
 #[test]
-fn a_step_by_hand_is_a_step_with_autograd() {
-    let (by_hand, x, y) = made(27, 64, 32);
-    let (by_autograd, ..) = made(27, 64, 32);
-    let (mut one, mut other) = (Sgd::new(by_hand.parameters()), Sgd::new(by_autograd.parameters()));
+fn by_hand_and_with_autograd_training_goes_the_same_way() {
+    let (_, x, y) = made(27, 64, 32);
+    let models = [0, 1, 2].map(|_| made(27, 64, 32).0);
+    let mut optimizers = models.each_ref().map(|model| Sgd::new(model.parameters()));
     for step in 0..50 {
-        let loss = by_hand.manual_step(&x, &y).unwrap();
-        let logits = training(&mut Generator::new(Scheme::Gradus, 1), || by_autograd.forward(&x)).unwrap();
-        let theirs = logits.cross_entropy(&y).unwrap();
-        assert!((loss - theirs.item().unwrap()).abs() < 1e-5, "step {step}: {loss}");
-        theirs.into_backward().unwrap();
-        for ((name, ours), (_, theirs)) in by_hand.parameters().iter().zip(by_autograd.parameters()) {
-            let (ours, theirs) = (ours.grad().unwrap(), theirs.grad().unwrap());
-            assert!(ours.all_close(&theirs, 1e-3, 1e-6), "step {step}: {name}");
+        // By hand; as one operation with a backward pass by hand; operation by operation, for a probe looks on.
+        let (_, watched) = probe::with(probe::Recorder::new(|_| true), || train(&models[2], &x, &y));
+        let losses = [models[0].manual_step(&x, &y).unwrap(), train(&models[1], &x, &y), watched];
+        assert!(
+            (losses[0] - losses[1]).abs() < 1e-6 && (losses[0] - losses[2]).abs() < 1e-5,
+            "step {step}: {losses:?}"
+        );
+        let all = models.each_ref().map(|model| model.parameters());
+        for ((name, by_hand), others) in all[0].iter().zip(all[1].iter().zip(&all[2])) {
+            let by_hand = by_hand.grad().unwrap();
+            for (_, other) in [others.0, others.1] {
+                assert!(by_hand.all_close(&other.grad().unwrap(), 1e-3, 1e-6), "step {step}: {name}");
+            }
         }
-        one.step(0.1);
-        other.step(0.1);
+        optimizers.iter_mut().for_each(|sgd| sgd.step(0.1));
     }
-    for ((name, ours), (_, theirs)) in by_hand.buffers().iter().zip(by_autograd.buffers()) {
-        assert!(ours.value().all_close(&theirs.value(), 1e-4, 1e-6), "{name}");
+    let buffers = models.each_ref().map(|model| model.buffers());
+    for ((name, ours), (one, other)) in buffers[0].iter().zip(buffers[1].iter().zip(&buffers[2])) {
+        assert!(ours.value().all_close(&one.1.value(), 1e-4, 1e-6), "{name}");
+        assert!(ours.value().all_close(&other.1.value(), 1e-4, 1e-6), "{name}");
     }
 }
 

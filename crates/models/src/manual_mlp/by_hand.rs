@@ -9,7 +9,7 @@
 //!    what was used twice adds up both gradients.
 //! 3. [`cross_entropy_backward`] and [`batch_norm_backward`] go back over many lines at once: worked out on paper, most
 //!    terms cancel.
-//! 4. [`step`] is what training needs: the short way forward, the short way back.
+//! 4. [`short_forward`] and [`short_backward`] are what training needs: [`step`] is both.
 
 #![allow(non_snake_case)]
 
@@ -270,27 +270,32 @@ pub fn batch_norm_backward(bngain: &Tensor, bnvar_inv: &Tensor, bnraw: &Tensor, 
     Ok(scale * (n * dhpreact - sum - n / (n - 1.0) * bnraw * sum_with_raw))
 }
 
-/// What a training step comes to.
-pub struct Step {
-    /// The loss before the step.
-    pub loss: f64,
-    /// The parameters' gradients.
-    pub gradients: Parameters,
+/// What the short way back needs from the way forward, and what came of it.
+pub struct Forward {
+    embcat: Tensor,
+    bnvar_inv: Tensor,
+    bnraw: Tensor,
+    h: Tensor,
+    /// The logits, `[n, V]`.
+    pub logits: Tensor,
     /// The batch's mean and variance, `[1, H]` each, which running ones may follow.
     pub mean: Tensor,
     /// See `mean`.
     pub variance: Tensor,
 }
 
-/// Loss and gradients the short way, without autograd: everything that training needs.
+/// From contexts `x [n, block]` to logits the short way.
 ///
 /// # Errors
 /// When the shapes do not fit, or a symbol is not in the vocabulary.
-pub fn step(p: &Parameters, x: &Tensor, y: &Tensor) -> Result<Step> {
-    batch(x, y)?;
-    // Forward
-    let emb = p.C.embedding(x)?;
-    let embcat = emb.flatten(1, 2)?;
+pub fn short_forward(p: &Parameters, x: &Tensor) -> Result<Forward> {
+    ensure!(
+        x.ndim() == 2 && x.shape()[0] > 1,
+        "manual_mlp",
+        "contexts {:?} must be [n, block], n 2 or more",
+        x.shape()
+    );
+    let embcat = p.C.embedding(x)?.flatten(1, 2)?;
     let hprebn = embcat.linear(&p.W1, Some(&p.b1))?;
     let bnmean = hprebn.mean_dims(&[0], true)?;
     let bnvar = hprebn.var_dims(&[0], 1, true)?;
@@ -299,21 +304,49 @@ pub fn step(p: &Parameters, x: &Tensor, y: &Tensor) -> Result<Step> {
     let hpreact = p.bngain.try_mul(&bnraw)?.try_add(&p.bnbias)?;
     let h = hpreact.tanh();
     let logits = h.linear(&p.W2, Some(&p.b2))?;
-    let loss = logits.cross_entropy(y)?.item()?;
-    // Backward
-    let dlogits = cross_entropy_backward(&logits, y)?;
+    Ok(Forward { embcat, bnvar_inv, bnraw, h, logits, mean: bnmean, variance: bnvar })
+}
+
+/// From the logits' gradient to the parameters' the short way.
+///
+/// # Errors
+/// When `dlogits` has not the shape of the logits.
+pub fn short_backward(p: &Parameters, x: &Tensor, forward: &Forward, dlogits: &Tensor) -> Result<Parameters> {
+    let Forward { embcat, bnvar_inv, bnraw, h, .. } = forward;
     let dh = dlogits.matmul(&p.W2.t()?)?;
-    let dW2 = h.t()?.matmul(&dlogits)?;
+    let dW2 = h.t()?.matmul(dlogits)?;
     let db2 = dlogits.sum_dims(&[0], false)?;
-    let dhpreact = (1.0 - &h * &h) * dh;
-    let dbngain = (&bnraw * &dhpreact).sum_dims(&[0], true)?;
+    let dhpreact = (1.0 - h * h) * dh;
+    let dbngain = (bnraw * &dhpreact).sum_dims(&[0], true)?;
     let dbnbias = dhpreact.sum_dims(&[0], true)?;
-    let dhprebn = batch_norm_backward(&p.bngain, &bnvar_inv, &bnraw, &dhpreact)?;
+    let dhprebn = batch_norm_backward(&p.bngain, bnvar_inv, bnraw, &dhpreact)?;
     let dembcat = dhprebn.matmul(&p.W1.t()?)?;
     let dW1 = embcat.t()?.matmul(&dhprebn)?;
     let db1 = dhprebn.sum_dims(&[0], false)?;
     let demb = dembcat.reshape(&[x.shape()[0] as isize, x.shape()[1] as isize, -1])?;
     let dC = Tensor::zeros(p.C.shape()).add_at(&[x], &demb)?;
-    let gradients = Parameters { C: dC, W1: dW1, b1: db1, bngain: dbngain, bnbias: dbnbias, W2: dW2, b2: db2 };
-    Ok(Step { loss, gradients, mean: bnmean, variance: bnvar })
+    Ok(Parameters { C: dC, W1: dW1, b1: db1, bngain: dbngain, bnbias: dbnbias, W2: dW2, b2: db2 })
+}
+
+/// What a training step comes to.
+pub struct Step {
+    /// The loss before the step.
+    pub loss: f64,
+    /// The parameters' gradients.
+    pub gradients: Parameters,
+    /// The way forward.
+    pub forward: Forward,
+}
+
+/// Loss and gradients the short way, without autograd: everything that training needs.
+///
+/// # Errors
+/// When the shapes do not fit, or a symbol is not in the vocabulary.
+pub fn step(p: &Parameters, x: &Tensor, y: &Tensor) -> Result<Step> {
+    batch(x, y)?;
+    let forward = short_forward(p, x)?;
+    let loss = forward.logits.cross_entropy(y)?.item()?;
+    let dlogits = cross_entropy_backward(&forward.logits, y)?;
+    let gradients = short_backward(p, x, &forward, &dlogits)?;
+    Ok(Step { loss, gradients, forward })
 }

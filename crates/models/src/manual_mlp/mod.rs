@@ -1,16 +1,22 @@
 //! The BatchNorm MLP trained with a backward pass written by hand (makemore, part 4). The formulas stand in [`by_hand`],
-//! [`compare`] holds them against autograd; here is the model around them, which autograd can train too.
+//! [`compare`] holds them against autograd; here is the model around them.
+//!
+//! In training the model is one single operation, whose backward pass is the one by hand: any training loop trains it so.
+//! Where a probe looks at what is in between, autograd does the same, operation by operation.
+
+#![allow(non_snake_case)]
 
 pub mod by_hand;
 pub mod compare;
 
 use crate::language::{Form, LanguageModel};
-use by_hand::{EPS, Parameters, Step};
+use by_hand::{EPS, Forward, Parameters, Step};
 use gradus_nn::init::Init;
-use gradus_nn::{BatchNorm, BatchNormConfig, Embedding, Linear, Module, Param};
+use gradus_nn::{BatchNorm, BatchNormConfig, Embedding, Linear, Module, Param, is_training};
+use gradus_tensor::autograd::{Grads, Op, emit};
 use gradus_tensor::ops::BatchStatistics;
 use gradus_tensor::random::Generator;
-use gradus_tensor::{DType, Error, Result, Tensor, ensure, no_grad};
+use gradus_tensor::{Array, DType, Error, Result, Tensor, ensure, no_grad, probe};
 
 /// The sizes of the model.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,19 +94,8 @@ impl ManualMlp {
     /// # Errors
     /// Never, for a model as it was made.
     pub fn by_name(&self) -> Result<Parameters> {
-        let of = |param: &Param| param.value().detach();
-        let bias = |layer: &Linear| {
-            layer.bias.as_ref().map(&of).ok_or_else(|| Error::new("manual_mlp", "a layer has lost its bias"))
-        };
-        Ok(Parameters {
-            C: of(&self.embedding.weight),
-            W1: of(&self.hidden.weight),
-            b1: bias(&self.hidden)?,
-            bngain: of(&self.norm.weight).unsqueeze(0)?,
-            bnbias: of(&self.norm.bias).unsqueeze(0)?,
-            W2: of(&self.output.weight),
-            b2: bias(&self.output)?,
-        })
+        let [C, W1, b1, bngain, bnbias, W2, b2] = self.places()?.map(|place| place.value().detach());
+        Ok(Parameters { C, W1, b1, bngain: bngain.unsqueeze(0)?, bnbias: bnbias.unsqueeze(0)?, W2, b2 })
     }
 
     /// One pass forward and one back, both by hand: gives the loss, and leaves every parameter its gradient, ready for an
@@ -110,22 +105,39 @@ impl ManualMlp {
     /// When the shapes do not fit, or a symbol is not in the vocabulary.
     pub fn manual_step(&self, x: &Tensor, y: &Tensor) -> Result<f64> {
         no_grad(|| {
-            let Step { loss, gradients, mean, variance } = by_hand::step(&self.by_name()?, x, y)?;
-            let hidden_bias = self.hidden.bias.as_ref().zip(Some(gradients.b1));
-            let output_bias = self.output.bias.as_ref().zip(Some(gradients.b2));
-            let all = [
-                (&self.embedding.weight, gradients.C),
-                (&self.hidden.weight, gradients.W1),
-                (&self.norm.weight, gradients.bngain.squeeze(0)?),
-                (&self.norm.bias, gradients.bnbias.squeeze(0)?),
-                (&self.output.weight, gradients.W2),
-            ];
-            for (param, gradient) in all.into_iter().chain(hidden_bias).chain(output_bias) {
-                param.add_grad(&gradient)?;
+            let Step { loss, gradients, forward } = by_hand::step(&self.by_name()?, x, y)?;
+            for (place, gradient) in self.places()?.into_iter().zip(gradients_of_places(gradients)) {
+                place.add_grad(&Tensor::from_array(gradient.reshaped(place.value().shape())))?;
             }
-            self.norm.follow(&BatchStatistics { mean: mean.squeeze(0)?, variance: variance.squeeze(0)? });
+            self.follow(&forward)?;
             Ok(loss)
         })
+    }
+
+    /// The model as one operation on its parameters, with the backward pass by hand.
+    fn forward_by_hand(&self, x: &Tensor) -> Result<Tensor> {
+        let parameters = self.by_name()?;
+        let forward = no_grad(|| by_hand::short_forward(&parameters, x))?;
+        self.follow(&forward)?;
+        let values: Vec<Tensor> = self.places()?.into_iter().map(Param::value).collect();
+        let logits = forward.logits.array().clone();
+        let op = || ByHand { parameters, x: x.clone(), forward };
+        Ok(emit(&values.iter().collect::<Vec<_>>(), logits, op).tap("output.out"))
+    }
+
+    /// Lets the running statistics follow those of a batch.
+    fn follow(&self, Forward { mean, variance, .. }: &Forward) -> Result<()> {
+        self.norm.follow(&BatchStatistics { mean: mean.squeeze(0)?, variance: variance.squeeze(0)? });
+        Ok(())
+    }
+
+    /// The places of the parameters in the order of [`gradients_of_places`].
+    fn places(&self) -> Result<[&Param; 7]> {
+        let (Some(b1), Some(b2)) = (&self.hidden.bias, &self.output.bias) else {
+            return Err(Error::new("manual_mlp", "a layer has lost its bias"));
+        };
+        let (gain, shift) = (&self.norm.weight, &self.norm.bias);
+        Ok([&self.embedding.weight, &self.hidden.weight, b1, gain, shift, &self.output.weight, b2])
     }
 
     /// Sets the running statistics to those of all contexts `[N, block]` together, as the lecture does after training.
@@ -163,9 +175,43 @@ impl ManualMlp {
     }
 }
 
+/// The gradients in the order of [`ManualMlp::places`].
+fn gradients_of_places(gradients: Parameters) -> [Array; 7] {
+    let Parameters { C, W1, b1, bngain, bnbias, W2, b2 } = gradients;
+    [C, W1, b1, bngain, bnbias, W2, b2].map(Tensor::into_array)
+}
+
+/// The whole model as one operation.
+struct ByHand {
+    parameters: Parameters,
+    x: Tensor,
+    forward: Forward,
+}
+
+impl Op for ByHand {
+    const NAME: &'static str = "by_hand";
+
+    fn backward(&self, grad: Array, to: &mut Grads<'_>) {
+        let dlogits = Tensor::from_array(grad);
+        let gradients = no_grad(|| by_hand::short_backward(&self.parameters, &self.x, &self.forward, &dlogits));
+        let Ok(gradients) = gradients else { unreachable!("what went forward fits on the way back") };
+        let hidden = [self.parameters.bngain.numel()];
+        for (i, gradient) in gradients_of_places(gradients).into_iter().enumerate() {
+            // Scale and shift are rows in the formulas.
+            to.give(i, if gradient.ndim() == 2 && (3..5).contains(&i) { gradient.reshaped(&hidden) } else { gradient });
+        }
+    }
+}
+
+/// What a probe may look at on the way.
+const BETWEEN: [&str; 4] = ["embedding.out", "hidden.out", "norm.out", "tanh"];
+
 impl Module for ManualMlp {
     /// Logits `[B, vocabulary]` for contexts `[B, block]` (`i64`).
     fn forward(&self, contexts: &Tensor) -> Result<Tensor> {
+        if is_training() && !BETWEEN.iter().any(|name| probe::wants(name)) {
+            return self.forward_by_hand(contexts);
+        }
         let vectors = self.embedding.named("embedding", contexts)?; // [B, block, embedding]
         let x = vectors.flatten(-2, -1)?; // [B, block·embedding]
         let h = self.norm.named("norm", &self.hidden.named("hidden", &x)?)?.tanh().tap("tanh"); // [B, hidden]
