@@ -4,7 +4,8 @@ use gradus_models::mlp::{Mlp, MlpConfig, MlpInit};
 use gradus_models::transformer::{Gelu, Transformer, TransformerConfig, TransformerInit};
 use gradus_models::{
     BatchNormMlp, BatchNormMlpConfig, Bigram, BigramConfig, Bow, BowConfig, DeepMlp, DeepMlpConfig, Gru, LanguageModel,
-    Lstm, Ngram, NgramConfig, RecurrentConfig, Rnn, WaveNet, WaveNetConfig, WindowMlp, WindowMlpConfig,
+    Lstm, ManualMlp, ManualMlpConfig, Ngram, NgramConfig, RecurrentConfig, Rnn, WaveNet, WaveNetConfig, WindowMlp,
+    WindowMlpConfig,
 };
 use gradus_nn::init::Init;
 use gradus_nn::{Adam, Optimizer, Param, Sgd};
@@ -22,6 +23,7 @@ impl Model {
             | Model::Ngram(_)
             | Model::Bigram(_)
             | Model::BatchNormMlp(_)
+            | Model::ManualMlp(_)
             | Model::Deep(_)
             | Model::WaveNet(_) => Intake::Contexts,
             Model::WindowMlp(_)
@@ -62,6 +64,10 @@ pub fn model(recipe: &Recipe, corpus: &Corpus, random: &mut Generator) -> Result
         Model::BatchNormMlp(keys) => {
             let (embedding, hidden) = (keys.embedding, keys.hidden);
             Box::new(BatchNormMlp::new(BatchNormMlpConfig { vocabulary, block, embedding, hidden }, random)?)
+        }
+        Model::ManualMlp(keys) => {
+            let (embedding, hidden) = (keys.embedding, keys.hidden);
+            Box::new(ManualMlp::new(ManualMlpConfig { vocabulary, block, embedding, hidden }, random)?)
         }
         Model::Deep(keys) => {
             let &recipe::DeepKeys { embedding, hidden, layers, batch_norm, gain } = keys;
@@ -161,7 +167,8 @@ fn sizes(recipe: &Recipe, vocabulary: u128) -> (u128, u128) {
         Model::Ngram(_) => (0, vocabulary),
         Model::Bigram(_) => (vocabulary * vocabulary, vocabulary),
         Model::Mlp(recipe::MlpKeys { embedding, hidden, .. })
-        | Model::BatchNormMlp(recipe::BatchNormMlpKeys { embedding, hidden }) => {
+        | Model::BatchNormMlp(recipe::BatchNormMlpKeys { embedding, hidden })
+        | Model::ManualMlp(recipe::ManualMlpKeys { embedding, hidden }) => {
             let (inputs, hidden) = (block * wide(*embedding), wide(*hidden));
             let parameters = vocabulary * wide(*embedding) + (inputs + 1) * hidden + (hidden + 1) * vocabulary;
             (parameters, inputs + 2 * hidden + vocabulary)

@@ -20,6 +20,7 @@ fn every_kind_of_run_goes_on_to_the_same_bits() {
     for (name, changes) in [
         ("mlp", &["optimizer.momentum=0.9"][..]),
         ("mlp-batchnorm", &[]),
+        ("mlp-manual", &[]),
         ("deep-batchnorm", &["rng=gradus", "clip=0.1"]),
         ("wavenet-places", &["optimizer.kind=adam", "schedule.kind=constant", "schedule.lr=0.001"]),
         ("bigram", &["batches=one"]),

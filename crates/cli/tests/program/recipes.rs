@@ -14,6 +14,7 @@ fn the_list_names_model_and_parameters() {
         ("bigram", 729),
         ("mlp", 11_897),
         ("mlp-batchnorm", 12_097),
+        ("mlp-manual", 12_297),
         ("deep-batchnorm", 47_024),
         ("wavenet", 76_579),
         ("window-mlp", 69_147),

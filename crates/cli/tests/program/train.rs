@@ -314,6 +314,7 @@ fn every_recipe_of_the_course_goes_all_the_way() {
         "trigram-counts",
         "bigram",
         "mlp-batchnorm",
+        "mlp-manual",
         "deep",
         "deep-batchnorm",
         "wavenet-places",

@@ -29,6 +29,7 @@ builtin![
     "mlp-small-hidden",
     "mlp-kaiming",
     "mlp-batchnorm",
+    "mlp-manual",
     "deep",
     "deep-batchnorm",
     "wavenet-flat",

@@ -141,6 +141,8 @@ kinds! {
         Bigram(BigramKeys) = "bigram",
         /// The MLP with batch normalisation (Ioffe and Szegedy, 2015).
         BatchNormMlp(BatchNormMlpKeys) = "batchnorm-mlp",
+        /// The same with its backward pass written by hand.
+        ManualMlp(ManualMlpKeys) = "manual-mlp",
         /// A deep stack of tanh layers, with or without batch normalisation.
         Deep(DeepKeys) = "deep",
         /// A tree that joins neighbours step by step (van den Oord et al., 2016).
@@ -207,6 +209,16 @@ keys! {
 keys! {
     /// `[model] kind = "batchnorm-mlp"`.
     BatchNormMlpKeys in "model" when "batchnorm-mlp" {
+        /// Numbers in each token's embedding.
+        embedding: usize = 10, 1.0..=65536.0;
+        /// Neurons in the hidden layer.
+        hidden: usize = 200, 1.0..=1e6;
+    }
+}
+
+keys! {
+    /// `[model] kind = "manual-mlp"`.
+    ManualMlpKeys in "model" when "manual-mlp" {
         /// Numbers in each token's embedding.
         embedding: usize = 10, 1.0..=65536.0;
         /// Neurons in the hidden layer.
