@@ -246,3 +246,12 @@ export interface Scalar {
   backward: { node: number; formula: string; contributions: { to: number; local: number; amount: number }[] }[];
   svg: string;
 }
+
+/** A run in one format: its losses, why it ended early, and how far each tensor has come from the exact one. */
+export interface Track {
+  name: string;
+  losses: [number, number][];
+  failed: string | null;
+  divergence: { name: string; kind: "parameter" | "activation"; relative: number | null }[];
+}
+export interface Study { step: number; formats: Track[] }

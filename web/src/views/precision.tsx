@@ -4,12 +4,15 @@ import type { Line } from "../components/lines";
 import { Panel } from "../components/panel";
 import { css } from "../draw/colour";
 import { brief, loss } from "../draw/number";
+import type { Study } from "../api/types";
 import { attempt, client, identity } from "../state/lab";
 
-interface Study { formats: { name: string; losses: [number, number][]; divergence: { name: string; relative: number | null }[] }[] }
 
-const FORMATS = ["f32", "f64", "bf16", "f16", "tf32", "e4m3", "e5m2", "decimal:3", "decimal:2"];
+const FORMATS = ["f32", "bf16", "f16", "tf32", "e4m3", "e5m2", "decimal:3", "decimal:2"];
 const TONES = ["ink", "blue", "orange", "run-1", "run-2", "run-3", "run-4", "muted", "warn-ink"];
+
+/** Steps the server trains at most for one study. */
+const MOST = 1000;
 
 /** The same seed and batches, every result rounded to fewer digits. */
 export function Precision() {
@@ -19,7 +22,7 @@ export function Precision() {
   const [busy, setBusy] = useState(false);
   const run = async () => {
     setBusy(true);
-    const found = await attempt(async () => client.peek()?.precision([...chosen], steps) as Promise<Study>);
+    const found = await attempt(async () => client.peek()?.precision([...chosen], steps) );
     if (found) setStudy(found);
     setBusy(false);
   };
@@ -34,7 +37,7 @@ export function Precision() {
           ))}
         </div>
         <div class="row">
-          <label class="field"><span>steps</span><input type="number" class="narrow" min="1" max="5000" value={steps} onInput={(e) => setSteps(Math.max(1, Math.trunc(Number(e.currentTarget.value)) || 1))} /></label>
+          <label class="field"><span>steps</span><input type="number" class="narrow" min="1" max={MOST} value={steps} onInput={(e) => setSteps(Math.max(1, Math.min(MOST, Math.trunc(Number(e.currentTarget.value)) || 1)))} /></label>
           <button type="button" class="primary" disabled={busy || chosen.length === 0} onClick={() => void run()}>{busy ? "Training…" : "Compare"}</button>
         </div>
       </Panel>
@@ -42,10 +45,10 @@ export function Precision() {
         <>
           <Panel title="Loss by precision" kept={{ name: `${identity.value}-precision`, table: () => [["format", "step", "loss"], ...study.formats.flatMap((f) => f.losses.map(([s, l]) => [f.name, s, l]))] }}>
             <div class="chart"><Lines lines={lines} label="Loss by step in each precision" /></div>
-            <ul class="names">{study.formats.map((f) => <li key={f.name} class="new">{f.name}: {loss(f.losses[f.losses.length - 1]?.[1])}</li>)}</ul>
+            <ul class="names">{study.formats.map((f) => <li key={f.name} class="new">{f.name}: {loss(f.losses[f.losses.length - 1]?.[1])}{f.failed && <> · {f.failed}</>}</li>)}</ul>
           </Panel>
           {layers.length > 0 && (
-            <Panel title="Divergence by layer" note="relative to the first format" kept={{ name: `${identity.value}-divergence`, table: () => [["layer", ...study.formats.map((f) => f.name)], ...layers.map((l) => [l, ...study.formats.map((f) => f.divergence.find((d) => d.name === l)?.relative ?? null)])] }}>
+            <Panel title="Divergence by layer" note="‖x − exact‖ / ‖exact‖ of every tensor, after these steps" kept={{ name: `${identity.value}-divergence`, table: () => [["layer", ...study.formats.map((f) => f.name)], ...layers.map((l) => [l, ...study.formats.map((f) => f.divergence.find((d) => d.name === l)?.relative ?? null)])] }}>
               <div class="wide" tabIndex={0} role="region" aria-label="Divergence by layer">
                 <table>
                   <thead><tr><th scope="col">layer</th>{study.formats.map((f) => <th scope="col" key={f.name}>{f.name}</th>)}</tr></thead>

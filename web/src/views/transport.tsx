@@ -27,14 +27,14 @@ export function Transport() {
     <section class="transport" aria-label="Training">
       <div class="buttons">
         <button
-          type="button" class={playing.value ? "play on" : "play"} disabled={busy || status.value === "diverged"}
+          type="button" class={playing.value ? "play on" : "play"} disabled={busy}
           onClick={() => void (over ? commands.change({ steps: (state?.steps ?? 0) * 2 }).then(commands.play) : commands.toggle())}
         >
           <Glyph path={playing.value ? "M4 3h3v10H4zM9 3h3v10H9z" : "M4 2.5v11l9-5.5z"} />
           {playing.value ? "Pause" : over ? "Train on" : "Play"}
         </button>
         <button type="button" disabled={busy} onClick={() => void commands.step()} title="One step (.)"><Glyph path="M3 3l6 5-6 5zM10 3h3v10h-3z" />Step</button>
-        <button type="button" disabled={busy || state?.step === 0} onClick={() => void commands.goto(0)} title="Back to step 0: the same first numbers, to the bit"><Glyph path="M13 3v10L6 8zM3 3h3v10H3z" />Rewind</button>
+        <button type="button" disabled={busy || (state?.step === 0 && status.value !== "diverged")} onClick={() => void commands.goto(0)} title="Back to step 0: the same first numbers, to the bit"><Glyph path="M13 3v10L6 8zM3 3h3v10H3z" />Rewind</button>
       </div>
       <dl class="meters">
         <div><dt>Step</dt><dd data-testid="step">{count(state?.step ?? 0)}</dd></div>

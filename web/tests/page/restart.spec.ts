@@ -9,9 +9,9 @@ test("a server that is killed while training offers the session again, edits inc
   const name = await id(page);
   await expect.poll(async () => (await api<State>(lab, `/api/sessions/${name}`)).checkpoints.some((c) => c > 0), { timeout: 60_000 }).toBe(true);
   await lab.stop();
-  await expect(page.getByText("The server does not answer")).toBeVisible();
+  await expect(page.locator(".notices").getByText("The server does not answer")).toBeVisible();
   await lab.start();
-  await expect(page.getByText("The server does not answer")).toBeHidden({ timeout: 30_000 });
+  await expect(page.locator(".notices").getByText("The server does not answer")).toBeHidden({ timeout: 30_000 });
   await page.reload();
   await expect.poll(() => id(page)).toBe(name);
   expect(await step(page)).toBeGreaterThan(0);
