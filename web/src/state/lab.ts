@@ -39,6 +39,11 @@ export const notice = signal<string | null>(null);
 
 export function tell(problem: unknown): void {
   if (problem instanceof DOMException && problem.name === "AbortError") return;
+  // That nobody answers is said once, for all that was asked.
+  if (problem instanceof Refused && problem.status === 0) {
+    connected.value = false;
+    return;
+  }
   notice.value = problem instanceof Error ? problem.message : String(problem);
 }
 
@@ -73,6 +78,7 @@ export function listen(): void {
   events = stream;
   const on = <D>(name: string, take: (data: D) => void) =>
     stream.addEventListener(name, (event) => {
+      connected.value = true;
       if (stream === events) take(JSON.parse((event as MessageEvent<string>).data) as D);
     });
   on<T.StateNews>("state", (news) => {
