@@ -15,17 +15,18 @@ gradus: neural networks from one neuron to a GPT, with every number in sight
 First steps
   gradus train mlp                    train a small network on given names; it ends with new names
   gradus sample mlp-1                 more names from the run it recorded
-  gradus show mlp-1                   the run: its recipe, losses and checkpoints
+  gradus report mlp-1                 the run on one page, to open in a browser
+  gradus serve --open                 the laboratory: watch a network learn, and change its numbers
 
 Further
   gradus recipes                      what can be trained, one recipe a course step
   gradus train mlp --data FILE        your own list, one word or name a line
   gradus train mlp --set model.hidden=300 --steps 200000
-  gradus eval mlp-1 --split test      loss, perplexity and accuracy on names it never saw
   gradus inspect mlp-1                every parameter and activation in numbers, and what to change
   gradus compare mlp-1 mlp-2          runs side by side: where they differ, what came of it
-  gradus report mlp-1                 a run on one page, to open in a browser
+  gradus eval mlp-1 --split test      loss, perplexity and accuracy on names it never saw
   gradus graph 'L = tanh(a*b + c)' a=2 b=-3 c=10      one neuron, drawn with its gradients
+  gradus reproduce                    the course's printed figures beside your own
 
 gradus --help lists every command; gradus COMMAND --help explains one.
 Runs are kept in .gradus/ here; --home DIR or GRADUS_HOME put them elsewhere.
