@@ -1,11 +1,16 @@
-//! The page is taken into the program when this crate is compiled: a page built anew is a reason to compile it again.
+//! The page is taken into the program as it stands in web/dist: when it changes, or is built for the first time, the
+//! program is built again.
 
 use std::path::Path;
 
 fn main() {
-    println!("cargo:rerun-if-changed=build.rs");
-    // A path that is not there would count as changed at every build; the folder above changes when it comes.
-    let page = Path::new("../../web/dist");
-    let watched = if page.exists() { page } else { Path::new("../../web") };
-    println!("cargo:rerun-if-changed={}", watched.display());
+    let (page, source) = ("../../web/dist", "../../web");
+    let watched = if Path::new(page).join("index.html").is_file() {
+        page
+    } else if Path::new(source).is_dir() {
+        source
+    } else {
+        "build.rs"
+    };
+    println!("cargo::rerun-if-changed={watched}");
 }

@@ -122,8 +122,10 @@ mod tests {
     fn a_listener_gets_every_point_once_and_a_rewind_starts_over() {
         let mut history = History::new(1000, 100);
         let mut seen = Seen::default();
-        for made in (1..=5).filter(|&made| history.clone().is_due(made)) {
-            history.step(made, made as f64, 0.5, 0.1);
+        for made in 1..=5 {
+            if history.is_due(made) {
+                history.step(made, made as f64, 0.5, 0.1);
+            }
         }
         let news = history.news(&mut seen).unwrap();
         // Every second step, and the first.

@@ -136,7 +136,9 @@ impl Live {
 
     /// The learning rate of the next step.
     pub(crate) fn learning_rate(&self) -> f64 {
-        self.log.learning_rate(self.step()).unwrap_or_else(|| self.session.learning_rate())
+        let recipe = self.session.recipe();
+        let planned = || recipe.schedule.learning_rate(self.step(), recipe.training.steps as u64);
+        self.log.learning_rate(self.step()).unwrap_or_else(planned)
     }
 
     /// One piece of work: at most one step.

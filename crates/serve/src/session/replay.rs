@@ -90,6 +90,8 @@ impl Live {
         }
         let before = std::mem::replace(&mut self.log, log);
         self.twin = None;
+        // What made it explode may be gone.
+        (self.diverged, self.message) = (false, None);
         if let Some(first) = self.log.first_difference(before.edits()) {
             self.forget_checkpoints_after(first)?;
             self.train_again_from(first)?;

@@ -171,7 +171,7 @@ fn limits_are_told() {
     let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
     let request = Request::post(format!("{session}/predict")).header("host", "localhost");
     let request = request.header("content-type", "application/json").body(Body::from(deep)).unwrap();
-    assert_eq!(server.read(server.send(request)).0, 400);
+    assert!(matches!(server.read(server.send(request)).0, 400 | 422));
     let own_file = json!({ "recipe": "mlp", "set": { "data.source": "/etc/hostname" } });
     assert!(server.refused(422, "POST", "/api/sessions", own_file).contains("no data set of the laboratory"));
     let monster = json!({ "recipe": "mlp", "set": { "model.hidden": 1_000_000, "model.embedding": 65_536 } });

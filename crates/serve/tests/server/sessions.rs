@@ -175,7 +175,8 @@ fn a_closed_session_leaves_its_run_and_an_empty_one_leaves_nothing() {
 #[test]
 fn an_explosion_is_told_in_words() {
     let server = Server::new();
-    let set = json!({ "steps": 200, "batch": 8, "schedule.kind": "constant", "schedule.lr": 100_000.0 });
+    // Every step multiplies the weights by a thousand.
+    let set = json!({ "steps": 200, "batch": 8, "schedule.kind": "constant", "schedule.lr": 1.0, "optimizer.weight_decay": 1000.0 });
     let state = server.post("/api/sessions", json!({ "recipe": "mlp", "set": set }));
     let session = format!("/api/sessions/{}", state["id"].as_str().unwrap());
     server.post(&format!("{session}/play"), json!({}));
@@ -189,7 +190,10 @@ fn an_explosion_is_told_in_words() {
 #[test]
 fn data_and_architecture_are_swapped_one_at_a_time() {
     let server = Server::new();
-    let brought = server.post("/api/data", json!({ "name": "three", "text": "ada\nbea\ncleo\nada\nbob\ndora\n" }));
+    let brought = server.post(
+        "/api/data",
+        json!({ "name": "three", "text": "ada\nbea\ncleo\nada\nbob\ndora\nella\nfinn\ngus\nhal\nida\njo\n" }),
+    );
     let source = brought["name"].clone();
     let mine = json!({ "recipe": "mlp", "set": { "steps": 5, "data.source": source, "split.kind": "random" } });
     let state = server.post("/api/sessions", mine);
