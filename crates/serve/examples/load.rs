@@ -1,4 +1,5 @@
-//! What the server bears: `cargo run --release -p gradus-serve --example load`.
+//! What the server bears: `cargo run --release -p gradus-serve --example load [HOST:PORT]`. With an address it asks the
+//! server that listens there, without one it begins one of its own.
 //!
 //! 1. The speed of training without a listener, and with one that wants everything, ten times a second.
 //! 2. Predictions at 1,000 a second while 200 listeners hear a training session's events: latency.
@@ -194,6 +195,9 @@ fn measure(address: &str) -> Done {
 }
 
 fn main() -> Done {
+    if let Some(address) = std::env::args().nth(1) {
+        return measure(&address);
+    }
     let home = tempfile::tempdir()?;
     let options = Options { home: home.path().to_path_buf(), host: "127.0.0.1".to_string(), port: 0 };
     let stop = Arc::new(AtomicBool::new(false));
