@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use gradus_lab::compare::{Difference, differences};
 use gradus_lab::diagnostics::pictures::over_steps;
 use gradus_lab::recipe::Recipe;
+use gradus_lab::report::pace;
 use gradus_lab::store::Run;
 use serde::Serialize;
 
@@ -95,7 +96,7 @@ fn side_by_side(sides: &[Side], differences: &[Difference]) -> String {
         row("test loss", &|side| loss(side.summary.test_loss)),
         row("time", &|side| duration(side.summary.seconds)),
         row("steps a second", &|side| {
-            side.steps_per_second.map_or("–".to_string(), |speed| grouped(speed as u64))
+            side.steps_per_second.map_or("–".to_string(), pace)
         }),
     ];
     let right: Vec<usize> = (1..=sides.len()).collect();

@@ -94,7 +94,7 @@ fn facts(page: &mut Html, store: &Store, run: &Run) -> Result<(), Error> {
         ("status", Some(run.status().to_string())),
         ("steps", Some(format!("{} of {}", grouped(run.step()), grouped(run.steps())))),
         ("training time", Some(format!("{:.1} s", run.seconds()))),
-        ("steps a second", (run.step() > 0).then(|| grouped(speed as u64))),
+        ("steps a second", (run.step() > 0).then(|| pace(speed))),
         ("train loss", loss("train_loss")),
         ("dev loss", loss("dev_loss")),
         ("test loss", loss("test_loss")),
@@ -368,6 +368,11 @@ pub fn figure(v: f64, digits: usize) -> String {
 
 fn card(page: &mut Html, picture: &Picture) {
     page.raw("<div class=\"card\">").picture(picture).raw("</div>\n");
+}
+
+/// Steps a second: whole ones, where there are many.
+pub fn pace(speed: f64) -> String {
+    if speed < 10.0 { figure(speed, 2) } else { grouped(speed as u64) }
 }
 
 /// `200000` → `200,000`.
