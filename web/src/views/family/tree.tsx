@@ -1,5 +1,5 @@
 import type { Tree } from "../../api/types";
-import { Heatmap } from "../../components/heatmap";
+import { Heatmap, Legend } from "../../components/heatmap";
 import { Panel } from "../../components/panel";
 import { extent } from "../../draw/colour";
 import { glyph } from "../../draw/letters";
@@ -26,7 +26,7 @@ export function TreeView() {
           const range = extent(level.values);
           return (
             <div class="level" key={level.name}>
-              <h3>{level.name} <span class="quiet">{shape(level.shape)}</span></h3>
+              <div class="level-head"><h3>{level.name} <span class="quiet">{shape(level.shape)}</span></h3><Legend range={range} /></div>
               <div class="groups" style={{ gridTemplateColumns: `repeat(${most}, minmax(54px, 1fr))` }}>
                 {level.groups.map((group, g) => {
                   const values = level.values.slice(g * width, (g + 1) * width);
