@@ -10,6 +10,8 @@ test("the graph shows every named value with its shape, and zooms", async ({ pag
   for (const value of network.values) await expect(page.locator(".node b", { hasText: value.name }).first()).toBeAttached();
   await expect(page.locator(".link text").first()).toHaveText(/\d/);
   const box = async () => (await page.locator(".node").first().boundingBox())?.width ?? 0;
+  await page.getByRole("button", { name: "Fit" }).click();
+  await page.waitForTimeout(100);
   const before = await box();
   await page.getByRole("button", { name: "Larger" }).click();
   await expect.poll(box).toBeGreaterThan(before * 1.1);
