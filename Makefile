@@ -1,6 +1,6 @@
 # The two commands to begin with are `make demo` and `make test`.
 
-.PHONY: demo page serve page-test test lint doc bench bench-peers
+.PHONY: demo page serve page-test python-test test lint doc bench bench-peers
 
 # Trains the first model on the built-in list of given names and prints names of its own.
 demo:
@@ -22,6 +22,11 @@ page-test: page
 # Everything: formatting, lints, documentation, all tests. Needs no network once the crates are fetched, and no PyTorch.
 test: lint doc
 	cargo test --workspace
+	sh crates/python/test.sh
+
+# The Python package's tests alone. PYTHON=… names an interpreter that has PyTorch, for those that compare with it.
+python-test:
+	sh crates/python/test.sh
 
 lint:
 	cargo fmt --all --check

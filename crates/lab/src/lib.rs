@@ -5,6 +5,7 @@ pub mod compare;
 pub mod corpus;
 pub mod diagnostics;
 mod error;
+pub mod exchange;
 pub mod finder;
 pub mod generate;
 pub mod ninja;

@@ -202,6 +202,11 @@ impl Session {
         self.optimizer.parameters()
     }
 
+    /// What the optimiser remembers from step to step, by name.
+    pub(crate) fn optimizer_state(&self) -> Vec<(String, Tensor)> {
+        self.optimizer.state()
+    }
+
     /// How many steps it has made.
     pub fn step(&self) -> u64 {
         self.step

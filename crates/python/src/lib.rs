@@ -7,10 +7,12 @@
 //! - `tensor`: PyTorch's `Tensor` as a place over the engine's immutable tensors; `tensor/place.rs` is the idea.
 //! - `compute`: how the engine is called: recording or not, the interpreter's lock, errors.
 //! - `random`, `dtype`, `optim`, `functional`: what stands beside tensors.
+//! - `lab`: recipes, recorded runs, and a run's model opened up.
 
 mod compute;
 mod dtype;
 mod functional;
+mod lab;
 mod optim;
 mod random;
 mod scalar;
@@ -30,6 +32,10 @@ mod _gradus {
         avg_pool2d, batch_norm, binary_cross_entropy, binary_cross_entropy_with_logits, conv1d, conv2d, cross_entropy,
         dropout, embedding, l1_loss, layer_norm, linear, max_pool2d, mse_loss, nll_loss, one_hot,
         scaled_dot_product_attention,
+    };
+    #[pymodule_export]
+    use crate::lab::{
+        RunModel, lab_export, lab_history, lab_import, lab_lines, lab_recipes, lab_resume, lab_run, lab_runs, lab_train,
     };
     #[pymodule_export]
     use crate::optim::{adam, clip, sgd};

@@ -306,6 +306,12 @@ def test_threads_share_tensors():
     assert w.grad.tolist() == [400.0] * 100
 
 
+def test_numpys_names():
+    x = gradus.ones(2, 3)
+    assert x.sum(1, keepdims=True).shape == (2, 1) and x.mean(axis=0).shape == (3,)
+    assert gradus.all(x == 1) and not gradus.any(x == 2)
+
+
 def test_multinomial_and_friends():
     g = gradus.Generator().manual_seed(1)
     drawn = gradus.multinomial(gradus.tensor([[0.0, 1.0], [1.0, 0.0]]), 5, replacement=True, generator=g)

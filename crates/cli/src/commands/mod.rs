@@ -105,6 +105,10 @@ commands! {
     Sweep = sweep;
     /// Open the laboratory in the browser
     Serve = serve;
+    /// A run for other programs: PyTorch, safetensors, TensorBoard
+    Export = export;
+    /// A GPT-2 model of nanoGPT or Hugging Face as a run
+    Import = import;
     /// An expression of numbers, its values and gradients, drawn
     Graph = graph;
     /// Backpropagation by hand: every gradient beside autograd's, then training without it

@@ -3,6 +3,7 @@
 mod bad_input;
 mod data;
 mod diagnostics;
+mod exchange;
 #[cfg(unix)]
 mod interrupted;
 mod ninja;

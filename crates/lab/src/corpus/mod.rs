@@ -112,7 +112,10 @@ impl Corpus {
 
     /// What is left of the data of a trained model: its tokenizer, and the list where it can still be read.
     pub(crate) fn remembered(recipe: &Recipe, tokenizer: Tokenizer) -> Self {
-        let listed = tokenizer.mark().is_some();
+        // The vocabularies of GPT models have a mark that running text does not begin with.
+        let known = registry::find(&recipe.data.source);
+        let text = known.map_or(recipe.data.kind == DataKind::Text, |set| set.kind == Kind::Text);
+        let listed = !text && tokenizer.mark().is_some();
         let list = || Source::find(&recipe.data.source).and_then(|source| Lines::open(&source)).ok();
         Corpus {
             listed,

@@ -11,7 +11,7 @@
 //! The folder is the truth about how far a run got; the rows make it quick to list and compare.
 //! Several processes may write to one store.
 
-mod atomic;
+pub(crate) mod atomic;
 mod checkpoint;
 mod database;
 mod run;

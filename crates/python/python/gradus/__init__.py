@@ -49,6 +49,7 @@ from gradus.drawing import Drawing, draw_dot
 from gradus.functions import *  # noqa: F403
 from gradus.functions import __all__ as _functions
 from gradus.interchange import as_tensor, from_dlpack
+from gradus.lab import import_model, recipes, resume, run, runs, train, words
 from gradus.modes import enable_grad, no_grad, set_grad_enabled
 from gradus import nn, optim
 
@@ -62,10 +63,9 @@ __version__ = _gradus.__version__
 
 __all__ = [
     *_functions,
-    "Drawing", "Generator", "Tensor", "Value", "arange", "as_tensor", "bool", "cat", "default_generator", "double", "draw_dot",
-    "dtype", "enable_grad", "eye", "float", "float32", "float64", "from_dlpack", "from_numpy", "full", "get_num_threads", "int",
-    "int32", "int64", "is_grad_enabled", "linspace", "long", "manual_seed", "multinomial", "nn", "no_grad", "optim",
-    "rand", "randint", "randn", "randperm", "set_grad_enabled", "set_num_threads", "stack", "tensor", "where",
+    "Drawing", "Generator", "Tensor", "Value", "arange", "as_tensor", "cat", "default_generator", "draw_dot",
+    "dtype", "enable_grad", "eye", "float32", "float64", "from_dlpack", "from_numpy", "full", "get_num_threads", "import_model", "int32", "int64", "is_grad_enabled", "linspace", "manual_seed", "multinomial", "nn", "no_grad", "optim",
+    "rand", "randint", "randn", "randperm", "recipes", "resume", "run", "runs", "set_grad_enabled", "set_num_threads", "stack", "tensor", "train", "where", "words",
 ]  # fmt: skip
 
 

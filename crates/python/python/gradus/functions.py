@@ -4,7 +4,7 @@ from gradus._gradus import Tensor, dtype as _dtype, full
 from gradus._gradus import rand as _rand, randn as _randn
 
 __all__ = [
-    "abs", "add", "allclose", "amax", "amin", "argmax", "argmin", "clamp", "concat", "cos", "cumsum", "div", "empty",
+    "abs", "add", "all", "allclose", "amax", "any", "amin", "argmax", "argmin", "bmm", "clamp", "concat", "cos", "cumsum", "div", "empty",
     "empty_like", "equal", "exp", "flatten", "full_like", "gather", "index_select", "is_tensor", "log", "log_softmax",
     "logsumexp", "masked_fill", "matmul", "max", "maximum", "mean", "min", "minimum", "mm", "mul", "nonzero", "norm",
     "numel", "ones", "ones_like", "outer", "permute", "pow", "prod", "rand_like", "randn_like", "relu", "reshape",
@@ -26,6 +26,8 @@ def _method(name):
 
 abs = _method("abs")
 add = _method("add")
+all = _method("all")
+any = _method("any")
 allclose = _method("allclose")
 amax = _method("amax")
 amin = _method("amin")
@@ -45,7 +47,7 @@ log = _method("log")
 log_softmax = _method("log_softmax")
 logsumexp = _method("logsumexp")
 masked_fill = _method("masked_fill")
-matmul = mm = _method("matmul")
+matmul = mm = bmm = _method("matmul")
 maximum = _method("maximum")
 mean = _method("mean")
 minimum = _method("minimum")

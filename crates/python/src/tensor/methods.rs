@@ -604,15 +604,31 @@ impl PyTensor {
 
     // Reductions.
 
-    /// The sum of all numbers, or along `dim`.
-    #[pyo3(signature = (dim = None, keepdim = false))]
-    fn sum(&self, py: Python<'_>, dim: Option<Dims>, keepdim: bool) -> PyResult<PyTensor> {
+    /// The sum of all numbers, or along `dim`. (`axis` and `keepdims` are NumPy's names for the same.)
+    #[pyo3(signature = (dim = None, keepdim = false, *, axis = None, keepdims = false))]
+    fn sum(
+        &self,
+        py: Python<'_>,
+        dim: Option<Dims>,
+        keepdim: bool,
+        axis: Option<Dims>,
+        keepdims: bool,
+    ) -> PyResult<PyTensor> {
+        let (dim, keepdim) = (dim.or(axis), keepdim || keepdims);
         reduce(self, py, dim, |x| Ok(x.sum()), |x, dims| x.sum_dims(dims, keepdim), keepdim)
     }
 
-    /// The mean of all numbers, or along `dim`.
-    #[pyo3(signature = (dim = None, keepdim = false))]
-    fn mean(&self, py: Python<'_>, dim: Option<Dims>, keepdim: bool) -> PyResult<PyTensor> {
+    /// The mean of all numbers, or along `dim`. (`axis` and `keepdims` are NumPy's names for the same.)
+    #[pyo3(signature = (dim = None, keepdim = false, *, axis = None, keepdims = false))]
+    fn mean(
+        &self,
+        py: Python<'_>,
+        dim: Option<Dims>,
+        keepdim: bool,
+        axis: Option<Dims>,
+        keepdims: bool,
+    ) -> PyResult<PyTensor> {
+        let (dim, keepdim) = (dim.or(axis), keepdim || keepdims);
         reduce(self, py, dim, |x| Ok(x.mean()), |x, dims| x.mean_dims(dims, keepdim), keepdim)
     }
 

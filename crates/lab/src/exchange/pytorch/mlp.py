@@ -1,0 +1,47 @@
+"""The multi-layer perceptron of Bengio et al. (2003) in plain PyTorch, as Gradus trained it. Needs `torch` and
+`safetensors`.
+
+    from model import load
+    model, config = load(".")
+    logits = model(torch.tensor([[0, 0, 0]]))     # [B, block] tokens in, [B, vocabulary] logits out
+"""
+
+import json
+import pathlib
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Model(nn.Module):
+    def __init__(self, vocabulary, block, embedding, hidden):
+        super().__init__()
+        self.embedding = nn.Embedding(vocabulary, embedding)
+        self.hidden = nn.Linear(block * embedding, hidden)
+        self.output = nn.Linear(hidden, vocabulary)
+        self.block = block
+
+    def forward(self, contexts):  # [B, block]
+        x = self.embedding(contexts).flatten(-2)  # [B, block * embedding]
+        return self.output(torch.tanh(self.hidden(x)))
+
+    @torch.no_grad()
+    def generate(self, tokens, count, temperature=1.0):
+        """Goes on with `tokens` [B, T], of which the last `block` are seen, by `count` more."""
+        tokens = F.pad(tokens, (max(0, self.block - tokens.shape[1]), 0))
+        for _ in range(count):
+            logits = self(tokens[:, -self.block :]) / temperature
+            tokens = torch.cat([tokens, torch.multinomial(F.softmax(logits, dim=-1), 1)], dim=1)
+        return tokens
+
+
+def load(folder="."):
+    """The model with its parameters, and what config.json says."""
+    from safetensors.torch import load_file
+
+    folder = pathlib.Path(folder)
+    config = json.loads((folder / "config.json").read_text())
+    model = Model(**config["model"])
+    model.load_state_dict(load_file(folder / "model.safetensors"))
+    return model.eval(), config

@@ -1,0 +1,273 @@
+"""The laboratory from Python: recipes, recorded runs, sampling, diagnostics, and a run's model opened up.
+
+    import gradus
+    run = gradus.train("mlp", steps=5000)        # a progress bar, then a recorded run
+    run.sample(5)
+    run.history["loss"]                          # a Series of NumPy arrays: steps and values
+    model = run.model()
+    logits, seen = model.record([[0, 0, 0]])     # every named activation on the way
+"""
+
+import json
+import os
+import sys
+import time
+
+from gradus import _gradus
+from gradus._gradus import Tensor
+
+__all__ = ["Model", "Run", "Series", "import_model", "recipes", "resume", "run", "runs", "train", "words"]
+
+
+def _home(home):
+    return os.fspath(home or os.environ.get("GRADUS_HOME") or ".gradus")
+
+
+def recipes():
+    """The built-in recipes by name, each as TOML with every default written out."""
+    return dict(_gradus.lab_recipes())
+
+
+def words(source="given-names"):
+    """The lines of a data set that is a list: a built-in name, or a file with one thing a line."""
+    return _gradus.lab_lines(os.fspath(source))
+
+
+def train(recipe, *, steps=None, seed=None, data=None, name=None, home=None, progress=True, **changes):
+    """Trains a recipe (a built-in name or a TOML file) and records the run, which is returned.
+
+    `changes` are keys of the recipe, with an underscore for each dot: `model_hidden=300`, `schedule_lr=0.05`; a dict
+    under `set` takes them as they are: `set={"model.hidden": 300}`. Interrupted, the run is saved, and `resume` goes on.
+    """
+    keys = dict(changes.pop("set", {}))
+    keys.update({key.replace("_", ".", 1): value for key, value in changes.items()})
+    keys.update({key: value for key, value in (("steps", steps), ("seed", seed), ("data.source", data)) if value is not None})
+    written = [(key, _toml(value)) for key, value in keys.items()]
+    with _Bar(progress) as bar:
+        summary = json.loads(_gradus.lab_train(_home(home), os.fspath(recipe), written, name, bar))
+    return Run(summary["run"], home, summary)
+
+
+def resume(run, *, steps=None, home=None, progress=True):
+    """Goes on with a run from its last checkpoint, up to step `steps` in all."""
+    with _Bar(progress) as bar:
+        summary = json.loads(_gradus.lab_resume(_home(home), _name(run), steps, bar))
+    return Run(summary["run"], home, summary)
+
+
+def runs(home=None):
+    """The recorded runs, the oldest first."""
+    return [Run(about["name"], home) for about in _gradus.lab_runs(_home(home))]
+
+
+def run(name, home=None):
+    """The recorded run of a name."""
+    _gradus.lab_run(_home(home), name)
+    return Run(name, home)
+
+
+def import_model(file, *, name=None, heads=None, data=None, home=None):
+    """Takes a GPT-2 model of nanoGPT or Hugging Face in as a run; nothing in its file is executed.
+
+    `file` is a .safetensors file, PyTorch's .pt or .bin, or the folder they are in with config.json and tokenizer.
+    """
+    data = None if data is None else os.fspath(data)
+    return Run(_gradus.lab_import(_home(home), os.fspath(file), name, heads, data), home)
+
+
+def _name(run):
+    return run.name if isinstance(run, Run) else run
+
+
+def _toml(value):
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_toml, value))}]"
+    return json.dumps(value) if isinstance(value, str) else repr(value)
+
+
+class _Bar:
+    """A line on the screen that tells how far training is."""
+
+    def __init__(self, wanted):
+        self._wanted, self._shown, self._last = wanted, False, 0.0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self._shown:
+            print(file=sys.stderr)
+
+    def __call__(self, step, steps, loss, speed):
+        if not self._wanted or (time.monotonic() - self._last < 0.1 and step < steps):
+            return
+        self._last, self._shown = time.monotonic(), True
+        done = int(30 * step / steps) if steps else 30
+        left = (steps - step) / speed if speed else 0.0
+        bar = "━" * done + "╌" * (30 - done)
+        print(f"\r{bar} {step:,}/{steps:,}  loss {loss:.4f}  {speed:,.0f}/s  {left:.0f} s left ", end="", file=sys.stderr, flush=True)
+
+
+class Series:
+    """A recorded series: `steps` and `values` as NumPy arrays. Unpacks into the two."""
+
+    def __init__(self, steps, values):
+        import numpy
+
+        self.steps, self.values = numpy.array(steps, dtype="int64"), numpy.array(values, dtype="float64")
+
+    def __iter__(self):
+        return iter((self.steps, self.values))
+
+    def __len__(self):
+        return len(self.steps)
+
+    def __repr__(self):
+        last = f", {self.values[-1]:.4f} at the end" if len(self) else ""
+        return f"<series of {len(self)} values{last}>"
+
+
+class Run:
+    """A recorded run."""
+
+    def __init__(self, name, home=None, summary=None):
+        self.name, self._home, self.summary = name, _home(home), summary
+
+    @property
+    def about(self):
+        """What the store knows of it: recipe, model, data, parameters, step, steps, seconds, status."""
+        return _gradus.lab_run(self._home, self.name)
+
+    @property
+    def history(self):
+        """Every recorded series by name (`loss`, `learning_rate`, `dev_loss`, …)."""
+        return {name: Series(*series) for name, series in sorted(_gradus.lab_history(self._home, self.name).items())}
+
+    def frame(self):
+        """The history as a pandas frame, a row a step, a column a series."""
+        try:
+            import pandas
+        except ImportError:
+            raise ImportError("Run.frame needs pandas: pip install pandas; Run.history does without") from None
+        columns = {name: pandas.Series(s.values, index=s.steps) for name, s in self.history.items()}
+        return pandas.DataFrame(columns).rename_axis("step")
+
+    def model(self, step=None):
+        """Its model at the last checkpoint, or at that of `step`."""
+        return Model(_gradus.RunModel(self._home, self.name, step, False))
+
+    def sample(self, n=20, *, prompt="", temperature=1.0, top_k=None, top_p=None, length=500, seed=None, step=None):
+        """Texts that its model writes."""
+        return self.model(step).sample(n, prompt=prompt, temperature=temperature, top_k=top_k, top_p=top_p, length=length, seed=seed)
+
+    def evaluate(self, split="dev", *, data=None, step=None):
+        """How well it predicts a split of its data, or other data: loss in nats, perplexity, accuracy, examples."""
+        return json.loads(_gradus.RunModel(self._home, self.name, step, data is None).evaluate(split, data))
+
+    def inspect(self, step=None):
+        """Every parameter and named activation in numbers, at the step that would come next."""
+        return json.loads(_gradus.RunModel(self._home, self.name, step, True).inspect())
+
+    def export(self, to, path, step=None):
+        """Writes it for other programs: `to` is "safetensors", "pytorch" or "tensorboard"."""
+        _gradus.lab_export(self._home, self.name, to, os.fspath(path), step)
+        return path
+
+    def __repr__(self):
+        about = self.about
+        return f"<run {self.name}: {about['model']}, {about['parameters']:,} parameters, {about['status']} at step {about['step']:,}>"
+
+    def _repr_svg_(self):
+        return _chart({name: s for name, s in self.history.items() if name == "loss" or name.endswith("_loss")}, self.name)
+
+
+class Model:
+    """A run's model: ask it, look at every named activation, replace some, change its parameters."""
+
+    def __init__(self, model):
+        self._model = model
+
+    @property
+    def step(self):
+        """How many steps it has been trained."""
+        return self._model.step()
+
+    def encode(self, text):
+        """The tokens of a text."""
+        return self._model.encode(text)
+
+    def decode(self, tokens):
+        """The text of tokens."""
+        return self._model.decode([int(token) for token in tokens])
+
+    def __call__(self, tokens, replace=None):
+        """The logits for tokens; `replace` has a function for each named activation that is to be changed on the way.
+
+        `model(x, replace={"tanh": lambda h: h * 0})` ablates the hidden layer.
+        """
+        return self._model.forward(_tokens(tokens), [], replace or {})[0]
+
+    def record(self, tokens, names=None, replace=None):
+        """The logits, and the activations `names` (all, if none is named) by name."""
+        logits, seen = self._model.forward(_tokens(tokens), None if names is None else list(names), replace or {})
+        return logits, dict(seen)
+
+    def state_dict(self):
+        """The parameters (and buffers) by name, as they are now."""
+        return dict(self._model.parameters())
+
+    def __getitem__(self, name):
+        parameters = self.state_dict()
+        if name not in parameters:
+            raise KeyError(f"there is no parameter {name}; they are {', '.join(parameters)}")
+        return parameters[name]
+
+    def __setitem__(self, name, value):
+        from gradus.interchange import as_tensor
+
+        self._model.set_parameter(name, as_tensor(value))
+
+    def sample(self, n=20, *, prompt="", temperature=1.0, top_k=None, top_p=None, length=500, seed=None):
+        """Texts that it writes. The same seed gives the same texts."""
+        seed = int.from_bytes(os.urandom(4), "little") if seed is None else seed
+        return [s["text"] for s in json.loads(self._model.sample(n, prompt, temperature, top_k, top_p, length, seed))]
+
+
+def _tokens(tokens):
+    if isinstance(tokens, Tensor):
+        return tokens
+    import gradus
+
+    return gradus.tensor(tokens, dtype=gradus.int64)
+
+
+def _chart(series, title, width=560, height=220):
+    """Lines over steps as SVG."""
+    series = {name: s for name, s in series.items() if len(s)}
+    values = [v for s in series.values() for v in s.values if v == v]
+    steps = [x for s in series.values() for x in s.steps]
+    if not values:
+        return None
+    low, high = min(values), max(values)
+    span, last = (high - low) or 1.0, max(max(steps), 1)
+    left, top, inner, depth = 52, 28, width - 64, height - 56
+    at = lambda x, y: f"{left + inner * x / last:.1f},{top + depth * (high - y) / span:.1f}"  # noqa: E731
+    colours = ["#2166ac", "#b2182b", "#4d9221", "#7b3294"]
+    out = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'font-family="sans-serif" font-size="11"><rect width="100%" height="100%" fill="#fff"/>'
+        f'<text x="{left}" y="14" font-weight="bold">{title}</text>'
+    ]
+    for value in (low, (low + high) / 2, high):
+        y = top + depth * (high - value) / span
+        out.append(f'<path d="M{left},{y:.1f}h{inner}" stroke="#ddd"/><text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end">{value:.3g}</text>')
+    for step in (0, last // 2, last):
+        out.append(f'<text x="{left + inner * step / last:.1f}" y="{height - 10}" text-anchor="middle">{step:,}</text>')
+    for i, (name, s) in enumerate(series.items()):
+        colour, dash = colours[i % 4], ' stroke-dasharray="5 3"' if i % 2 else ""
+        path = " ".join(at(x, y) for x, y in zip(s.steps, s.values) if y == y)
+        out.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.5"{dash}/>')
+        out.append(f'<text x="{left + inner - 90 * (len(series) - 1 - i)}" y="14" text-anchor="end" fill="{colour}">{name}</text>')
+    return "".join([*out, "</svg>"])

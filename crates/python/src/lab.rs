@@ -1,0 +1,381 @@
+//! The laboratory: recipes, recorded runs, sampling, diagnostics, and a run's model opened up.
+//!
+//! What the laboratory tells goes over as JSON, which it has already; `python/gradus/lab.py` makes objects of it.
+
+use crate::compute::{compute_untracked, to_python};
+use crate::tensor::PyTensor;
+use crate::tensor::arguments::TensorArg;
+use gradus_lab::corpus::Split;
+use gradus_lab::diagnostics;
+use gradus_lab::exchange::{self, import::Request};
+use gradus_lab::generate::Sampling;
+use gradus_lab::recipe::{BUILTIN, Override, Recipe, Source};
+use gradus_lab::store::{Facts, Store, Writer};
+use gradus_lab::train::{self, End, Flow, Progress};
+use gradus_lab::{Error, Session};
+use gradus_tensor::{Probe, Tensor, probe};
+use pyo3::exceptions::{PyKeyError, PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A laboratory's error in its own text: a `ValueError` where what was asked for does not fit, else a `RuntimeError`.
+fn refused(error: Error) -> PyErr {
+    match error {
+        Error::Tensor(error) => to_python(error),
+        Error::Recipe(_) | Error::Request(_) | Error::Data(_) | Error::Random(_) => {
+            PyValueError::new_err(error.to_string())
+        }
+        other => PyRuntimeError::new_err(other.to_string()),
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> PyResult<String> {
+    serde_json::to_string(value).map_err(|e| PyRuntimeError::new_err(e.to_string()))
+}
+
+fn store(home: &Path) -> PyResult<Store> {
+    let none = || {
+        PyValueError::new_err(format!("there are no runs in {} yet; gradus.train(\"mlp\") makes one", home.display()))
+    };
+    Store::existing(home).map_err(refused)?.ok_or_else(none)
+}
+
+/// The built-in recipes: name, and the recipe in TOML with every default written out.
+#[pyfunction]
+pub(crate) fn lab_recipes() -> PyResult<Vec<(&'static str, String)>> {
+    let written = |name| Recipe::builtin(name).map(|recipe| recipe.to_toml()).map_err(|e| refused(e.into()));
+    BUILTIN.iter().map(|recipe| Ok((recipe.name, written(recipe.name)?))).collect()
+}
+
+/// Trains a recipe into a recorded run. `progress(step, steps, loss, steps_per_second)` is called now and then.
+#[pyfunction]
+pub(crate) fn lab_train(
+    py: Python<'_>,
+    home: PathBuf,
+    recipe: &str,
+    changes: Vec<(String, String)>,
+    name: Option<&str>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<String> {
+    let changes =
+        changes.iter().map(|(key, value)| Override::parse(&format!("{key}={value}"))).collect::<Result<Vec<_>, _>>();
+    let recipe = changes.and_then(|changes| Source::find(recipe)?.read(&changes)).map_err(|e| refused(e.into()))?;
+    py.detach(|| {
+        let mut session = Session::new(recipe).map_err(refused)?;
+        let facts = Facts { parameters: session.model().parameter_count(), data_checksum: session.corpus().checksum() };
+        let writer = Store::open(&home).and_then(|store| store.create(name, session.recipe(), &facts));
+        let until = session.recipe().training.steps as u64;
+        carry_out(&mut session, &mut writer.map_err(refused)?, until, progress)
+    })
+}
+
+/// Goes on with a run, up to step `until`.
+#[pyfunction]
+pub(crate) fn lab_resume(
+    py: Python<'_>,
+    home: PathBuf,
+    run: &str,
+    until: Option<u64>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<String> {
+    let store = store(&home)?;
+    py.detach(move || {
+        let mut resumed = gradus_lab::resume(store, run, None, until).map_err(refused)?;
+        carry_out(&mut resumed.session, &mut resumed.run, resumed.until, progress)
+    })
+}
+
+/// Trains, and stops in good order where Python is interrupted or `progress` raises.
+fn carry_out(session: &mut Session, run: &mut Writer, until: u64, progress: Option<Py<PyAny>>) -> PyResult<String> {
+    let mut raised = None;
+    let mut watch = |now: &Progress| {
+        let told = Python::attach(|py| {
+            py.check_signals()?;
+            let numbers = (now.step, now.steps, now.loss, now.steps_per_second);
+            progress.as_ref().map_or(Ok(()), |progress| progress.call1(py, numbers).map(drop))
+        });
+        match told {
+            Ok(()) => Flow::Continue,
+            Err(error) => {
+                raised = Some(error);
+                Flow::Stop
+            }
+        }
+    };
+    let ended = train::train(session, run, until, &mut watch).map_err(refused)?;
+    match (ended, raised) {
+        (_, Some(error)) => Err(error),
+        (End::Finished(summary), None) => json(&summary),
+        (End::Stopped, None) => Err(PyRuntimeError::new_err("training was stopped")),
+    }
+}
+
+/// The lines of a data set that is a list: a built-in name or a file.
+#[pyfunction]
+pub(crate) fn lab_lines(source: &str) -> PyResult<Vec<String>> {
+    let lines = gradus_data::Source::find(source).and_then(|source| gradus_data::Lines::open(&source));
+    Ok(lines.map_err(|e| refused(e.into()))?.items().iter().map(|line| line.to_string()).collect())
+}
+
+/// The recorded runs, the oldest first.
+#[pyfunction]
+pub(crate) fn lab_runs(py: Python<'_>, home: PathBuf) -> PyResult<Vec<Bound<'_, PyDict>>> {
+    let Some(store) = Store::existing(&home).map_err(refused)? else { return Ok(Vec::new()) };
+    store.runs().map_err(refused)?.iter().map(|run| about(py, run)).collect()
+}
+
+/// One recorded run.
+#[pyfunction]
+pub(crate) fn lab_run<'py>(py: Python<'py>, home: PathBuf, run: &str) -> PyResult<Bound<'py, PyDict>> {
+    about(py, &store(&home)?.run(run).map_err(refused)?)
+}
+
+fn about<'py>(py: Python<'py>, run: &gradus_lab::store::Run) -> PyResult<Bound<'py, PyDict>> {
+    let about = PyDict::new(py);
+    about.set_item("name", run.name())?;
+    about.set_item("recipe", run.recipe_name())?;
+    about.set_item("model", run.model())?;
+    about.set_item("data", run.data())?;
+    about.set_item("parameters", run.parameters())?;
+    about.set_item("step", run.step())?;
+    about.set_item("steps", run.steps())?;
+    about.set_item("seconds", run.seconds())?;
+    about.set_item("status", run.status())?;
+    Ok(about)
+}
+
+/// Steps and values.
+type Series = (Vec<u64>, Vec<f64>);
+
+/// What a run recorded: of every series its steps and values.
+#[pyfunction]
+pub(crate) fn lab_history(home: PathBuf, run: &str) -> PyResult<HashMap<String, Series>> {
+    let store = store(&home)?;
+    let run = store.run(run).map_err(refused)?;
+    let names = store.last_metrics(&run).map_err(refused)?;
+    names
+        .into_iter()
+        .map(|(name, _)| Ok((name.clone(), store.metric(&run, &name).map_err(refused)?.into_iter().unzip())))
+        .collect()
+}
+
+/// Writes a run for other programs: `to` is safetensors, pytorch or tensorboard.
+#[pyfunction]
+pub(crate) fn lab_export(
+    py: Python<'_>,
+    home: PathBuf,
+    run: &str,
+    to: &str,
+    path: PathBuf,
+    step: Option<u64>,
+) -> PyResult<()> {
+    let store = store(&home)?;
+    py.detach(move || {
+        let run = store.run(run)?;
+        match to {
+            "safetensors" => {
+                let session = Session::of_run_without_data(&run, step)?;
+                exchange::write(&path, &exchange::safetensors::parameters(&session)?)
+            }
+            "pytorch" => exchange::write_folder(&path, &exchange::pytorch::files(&Session::of_run(&run, step)?)?),
+            "tensorboard" => {
+                let events = exchange::tensorboard::events(&store, &run)?;
+                exchange::write_folder(&path, &[(&exchange::tensorboard::file_name(&run), events)])
+            }
+            other => Err(Error::Request(format!(
+                "there is no export to {other:?}; it is safetensors, pytorch or tensorboard"
+            ))),
+        }
+    })
+    .map_err(refused)
+}
+
+/// Takes a GPT-2 model from elsewhere in as a run, whose name is returned.
+#[pyfunction]
+pub(crate) fn lab_import(
+    py: Python<'_>,
+    home: PathBuf,
+    file: PathBuf,
+    name: Option<String>,
+    heads: Option<usize>,
+    data: Option<String>,
+) -> PyResult<String> {
+    let request = Request { file, name, heads, data };
+    py.detach(|| exchange::import::import(&request)?.record(Store::open(&home)?)).map_err(refused)
+}
+
+/// A run's model, opened up: asked, sampled, measured, looked into, changed.
+#[pyclass(module = "gradus", frozen)]
+pub(crate) struct RunModel(Mutex<Session>);
+
+impl RunModel {
+    fn lock(&self) -> MutexGuard<'_, Session> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[pymethods]
+impl RunModel {
+    #[new]
+    fn new(py: Python<'_>, home: PathBuf, run: &str, step: Option<u64>, with_data: bool) -> PyResult<Self> {
+        let store = store(&home)?;
+        let session = py.detach(move || {
+            let run = store.run(run)?;
+            if with_data { Session::of_run(&run, step) } else { Session::of_run_without_data(&run, step) }
+        });
+        session.map(|session| RunModel(Mutex::new(session))).map_err(refused)
+    }
+
+    /// How many steps it has been trained.
+    fn step(&self) -> u64 {
+        self.lock().step()
+    }
+
+    /// The tokens of a text.
+    fn encode(&self, text: &str) -> PyResult<Vec<i64>> {
+        self.lock().corpus().tokenizer().encode(text).map_err(|e| refused(e.into()))
+    }
+
+    /// The text of tokens.
+    fn decode(&self, tokens: Vec<i64>) -> PyResult<String> {
+        self.lock().corpus().tokenizer().decode(&tokens).map_err(|e| refused(e.into()))
+    }
+
+    /// The logits for tokens, with the named activations on the way: `changes` has a function for each that is to be
+    /// replaced; of the others those that are `wanted` (all, where it is None) are kept.
+    fn forward(
+        &self,
+        py: Python<'_>,
+        tokens: TensorArg,
+        wanted: Option<Vec<String>>,
+        changes: HashMap<String, Py<PyAny>>,
+    ) -> PyResult<(PyTensor, Vec<(String, PyTensor)>)> {
+        let session = self.lock();
+        let listener = Listener { wanted, changes, seen: Vec::new(), raised: None };
+        // The functions are called with the interpreter attached, so it is not given up here.
+        let model = session.model();
+        let (listener, logits) = probe::with(listener, || compute_untracked(py, 0, || model.forward(&tokens.0)));
+        if let Some(error) = listener.raised {
+            return Err(error);
+        }
+        Ok((PyTensor::new(logits?), listener.seen.into_iter().map(|(name, t)| (name, PyTensor::new(t))).collect()))
+    }
+
+    /// The parameters by name, as they are now.
+    fn parameters(&self) -> Vec<(String, PyTensor)> {
+        let session = self.lock();
+        let places = session.parameters().iter().chain(session.buffers());
+        places.map(|(name, param)| (name.clone(), PyTensor::new(param.value().detach()))).collect()
+    }
+
+    /// Puts other numbers in the place of a parameter.
+    fn set_parameter(&self, name: &str, value: TensorArg) -> PyResult<()> {
+        let session = self.lock();
+        let mut places = session.parameters().iter().chain(session.buffers());
+        let Some((_, param)) = places.find(|(own, _)| own == name) else {
+            return Err(PyKeyError::new_err(format!("there is no parameter {name}")));
+        };
+        let (old, new) = (param.value(), value.0);
+        if old.shape() != new.shape() {
+            let text = format!("{name} has the shape {:?}, and {:?} was given", old.shape(), new.shape());
+            return Err(PyValueError::new_err(text));
+        }
+        param.set(new.to_dtype(old.dtype()).detach());
+        Ok(())
+    }
+
+    /// Texts that the model writes, as JSON.
+    fn sample(
+        &self,
+        py: Python<'_>,
+        n: usize,
+        prompt: &str,
+        temperature: f64,
+        top_k: Option<usize>,
+        top_p: Option<f64>,
+        length: usize,
+        seed: u64,
+    ) -> PyResult<String> {
+        let sampling = Sampling { temperature, top_k, top_p, length, ..Sampling::default() };
+        sampling.check().map_err(refused)?;
+        let samples = py.detach(|| {
+            let session = self.lock();
+            let random = train::sample_generator(session.recipe().training.rng.into(), seed);
+            session.generate(n, prompt, &sampling, &random)
+        });
+        json(&samples.map_err(refused)?)
+    }
+
+    /// How well it predicts a split, or other data, as JSON.
+    fn evaluate(&self, py: Python<'_>, split: &str, data: Option<&str>) -> PyResult<String> {
+        let part = match split {
+            "train" => Split::Train,
+            "dev" => Split::Dev,
+            "test" => Split::Test,
+            other => {
+                return Err(PyValueError::new_err(format!("there is no split {other:?}; it is train, dev or test")));
+            }
+        };
+        let evaluation = py.detach(|| {
+            let session = self.lock();
+            match data {
+                None => session.evaluate(part),
+                Some(data) => session.evaluate_on(&*session.corpus().examples_of(data)?, data),
+            }
+        });
+        json(&evaluation.map_err(refused)?)
+    }
+
+    /// Parameters and activations in numbers, as JSON.
+    fn inspect(&self, py: Python<'_>) -> PyResult<String> {
+        json(&py.detach(|| diagnostics::look(&mut self.lock())).map_err(refused)?)
+    }
+}
+
+/// Keeps named values, and lets Python's functions replace some.
+struct Listener {
+    wanted: Option<Vec<String>>,
+    changes: HashMap<String, Py<PyAny>>,
+    seen: Vec<(String, Tensor)>,
+    raised: Option<PyErr>,
+}
+
+impl Probe for Listener {
+    fn wants(&self, name: &str) -> bool {
+        self.changes.contains_key(name)
+            || self.wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|own| own == name))
+    }
+
+    fn value(&mut self, name: &str, value: &Tensor) -> Option<Tensor> {
+        let mut kept = value.clone();
+        let mut changed = None;
+        if let Some(change) = self.changes.get(name).filter(|_| self.raised.is_none()) {
+            let made = Python::attach(|py| {
+                let made = change.call1(py, (PyTensor::new(value.clone()),))?;
+                let made = made.bind(py).extract::<TensorArg>()?.0;
+                if made.shape() == value.shape() && made.dtype() == value.dtype() {
+                    return Ok(made);
+                }
+                Err(PyValueError::new_err(format!(
+                    "{name}: the function gave shape {:?} and {}, and {:?} and {} are needed",
+                    made.shape(),
+                    made.dtype(),
+                    value.shape(),
+                    value.dtype()
+                )))
+            });
+            match made {
+                Ok(made) => {
+                    kept = made.clone();
+                    changed = Some(made);
+                }
+                Err(error) => self.raised = Some(error),
+            }
+        }
+        self.seen.push((name.to_owned(), kept));
+        changed
+    }
+}

@@ -1,0 +1,16 @@
+#!/bin/sh
+# The Python package's tests, in an environment of their own that sees what is installed beside it (PyTorch, micrograd).
+# Where Python or its packages are missing, it says what it left out. PYTHON=… names another interpreter.
+cd "$(dirname "$0")/../.." || exit 1
+python=${PYTHON:-python3}
+left_out() {
+    echo "left out: the Python package's tests ($1)"
+    exit 0
+}
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || left_out "no Python 3.11 or newer; PYTHON=… names one"
+environment=target/python-tests
+"$python" -m venv --system-site-packages "$environment" 2>/dev/null || left_out "no venv module in $python"
+"$environment/bin/pip" install -q "./crates/python[test]" || left_out "pip could not build or fetch what they need; see above"
+# What one interpreter sees is not seen from an environment made from it, if it is one itself.
+peers=$("$python" -c 'import site; print(site.getsitepackages()[0])')
+PYTHONPATH="$peers" "$environment/bin/python" -m pytest -q -rs crates/python/tests
