@@ -98,10 +98,10 @@ fn a_step_made_slowly_is_the_same_step() {
 #[test]
 fn a_learning_rate_is_part_of_the_log() {
     let server = Server::new();
-    let session = server.begin("mlp", 60);
+    let session = server.begin("mlp", 200);
     server.post(&format!("{session}/step"), json!({ "count": 20 }));
-    let state = server.done("PATCH", &session, json!({ "learning_rate": 0.01 }));
-    assert_eq!((&state["learning_rate"], &state["edits"]), (&0.01.into(), &1.into()));
+    let state = server.done("PATCH", &session, json!({ "learning_rate": 0.03 }));
+    assert_eq!((&state["learning_rate"], &state["edits"]), (&0.03.into(), &1.into()));
     server.post(&format!("{session}/step"), json!({ "count": 20 }));
     let bits = server.bits(&session, "output.weight");
     let state = server.done("PATCH", &session, json!({ "learning_rate": null }));
