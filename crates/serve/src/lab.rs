@@ -167,10 +167,11 @@ impl Laboratory {
         let old = self.now().saturating_sub(limits::IDLE_SESSION.as_millis() as u64);
         for (id, handle) in self.all().await {
             let unused = self.slot(&id).is_ok_and(|slot| slot.used.load(Ordering::Relaxed) < old);
-            if let Some(handle) = handle.filter(|_| unused) {
-                if is_idle(&handle).await {
-                    let _ = self.sleep(&id).await;
-                }
+            if let Some(handle) = handle.filter(|_| unused)
+                && is_idle(&handle).await
+            {
+                // What the disk refuses now is tried again at the next sweep.
+                let _ = self.sleep(&id).await;
             }
         }
     }

@@ -88,13 +88,11 @@ impl Given {
 
 /// The numbers of a patch from another session are taken now: that one goes on.
 async fn fetch_patch(lab: &Lab, given: &mut Given) -> Answer<()> {
-    if let Some(Amount::Patch(Patch { context, session: Some(other), numbers })) = &mut given.value {
-        if numbers.is_none() {
-            let source = Source::Context { text: context.clone(), target: None, edited: true };
-            let look = lab.session(other).await?.ask(move |live| live.look(&source, false)).await?;
-            let tensor = look.tensor(&given.name, Default::default())?;
-            *numbers = Some(Numbers { shape: tensor.shape().to_vec(), values: tensor.to_vec() });
-        }
+    if let Some(Amount::Patch(Patch { context, session: Some(other), numbers: numbers @ None })) = &mut given.value {
+        let source = Source::Context { text: context.clone(), target: None, edited: true };
+        let look = lab.session(other).await?.ask(move |live| live.look(&source, false)).await?;
+        let tensor = look.tensor(&given.name, Default::default())?;
+        *numbers = Some(Numbers { shape: tensor.shape().to_vec(), values: tensor.to_vec() });
     }
     Ok(())
 }

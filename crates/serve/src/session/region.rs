@@ -32,12 +32,12 @@ impl Region {
             )));
         }
         for (axis, (range, &size)) in ranges.iter().zip(shape).enumerate() {
-            if let Some([from, to]) = range {
-                if from >= to || *to > size {
-                    return Err(Refusal::unprocessable(format!(
-                        "the range {from} to {to} does not lie in axis {axis} of {name}, which has {size}"
-                    )));
-                }
+            if let Some([from, to]) = range
+                && (from >= to || *to > size)
+            {
+                return Err(Refusal::unprocessable(format!(
+                    "the range {from} to {to} does not lie in axis {axis} of {name}, which has {size}"
+                )));
             }
         }
         Ok(())
