@@ -25,6 +25,8 @@ export const status = computed<T.Status>(() => session.value?.status ?? "paused"
 export const playing = computed(() => status.value === "playing");
 export const dataName = computed(() => session.value?.data ?? "");
 export const model = computed(() => session.value?.model ?? "");
+/** Whether there is anything to train: a model of counts has learned all it will. */
+export const trainable = computed(() => (session.value?.parameters ?? 0) > 0);
 export const edited = computed(() => (session.value?.edits ?? 0) > 0);
 export const vocabulary = computed(() => session.value?.vocabulary ?? NONE);
 

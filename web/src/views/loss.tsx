@@ -7,7 +7,7 @@ import { Panel } from "../components/panel";
 import type { Kept } from "../draw/save";
 import { smooth } from "../state/history";
 import type { Points } from "../state/history";
-import { attempt, identity, losses, refreshRuns, runs } from "../state/lab";
+import { attempt, identity, losses, refreshRuns, runs, trainable } from "../state/lab";
 import { logLoss, smoothing } from "../state/view";
 
 const TONES = ["run-1", "run-2", "run-3", "run-4"];
@@ -60,7 +60,7 @@ export function Loss() {
     >
       {train.x.length + dev.x.length + overlays.length > 0
         ? <Lines lines={all} label="Loss by step" log={logLoss.value} />
-        : <p class="quiet centred">Press Play: the loss falls as the network learns.</p>}
+        : <p class="quiet centred">{trainable.value || identity.value === null ? "Press Play: the loss falls as the network learns." : "This model was made by counting: there is nothing to train. Ask it for samples, or for the next letter."}</p>}
     </Panel>
   );
 }

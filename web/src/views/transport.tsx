@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { brief, count, loss } from "../draw/number";
-import { commands, playing, session, status } from "../state/lab";
+import { commands, playing, session, status, trainable } from "../state/lab";
 
 const WORDS: Record<string, string> = {
   paused: "paused", playing: "training", replaying: "replaying", finished: "finished", diverged: "stopped", asleep: "asleep",
@@ -21,7 +21,7 @@ export function Transport() {
     addEventListener("keydown", keys);
     return () => removeEventListener("keydown", keys);
   }, []);
-  const busy = !state || status.value === "replaying";
+  const busy = !state || status.value === "replaying" || !trainable.value;
   const over = state !== null && status.value === "finished" && state.step >= state.steps;
   return (
     <section class="transport" aria-label="Training">
