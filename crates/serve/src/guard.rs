@@ -10,6 +10,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::{Method, StatusCode};
@@ -115,7 +116,7 @@ pub(crate) async fn watch(State(guard): State<Arc<Guard>>, request: Request, nex
     let response = match (welcome, guard.check(&request)) {
         (Some(response), _) => response,
         (None, Err(refusal)) => refusal.into_response(),
-        (None, Ok(())) => match tokio::time::timeout(limits::REQUEST, next.run(request)).await {
+        (None, Ok(())) => match tokio::time::timeout(limits::REQUEST, pass(request, next)).await {
             Ok(response) => response,
             Err(_) => {
                 let seconds = limits::REQUEST.as_secs();
@@ -141,6 +142,17 @@ pub(crate) async fn watch(State(guard): State<Arc<Guard>>, request: Request, nex
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
+}
+
+/// Hands a request on with its whole body at hand: a refusal that comes before the body is read would cost the client
+/// its connection.
+async fn pass(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let most = if parts.uri.path() == "/api/data" { limits::UPLOAD_BYTES } else { limits::BODY_BYTES };
+    match to_bytes(body, most).await {
+        Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Err(_) => Refusal::of_status(StatusCode::PAYLOAD_TOO_LARGE).into_response(),
+    }
 }
 
 /// A refusal of the router itself gets the same form as ours.
