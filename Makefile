@@ -15,14 +15,14 @@ serve: page
 	cargo run --release -- serve --open
 
 # The page's own tests: types, units, and a real Chromium (CHROMIUM=… names it) before the real program.
-page-test: page
-	cargo build
-	cd web && npm test
+page-test:
+	sh web/test.sh
 
 # Everything: formatting, lints, documentation, all tests. Needs no network once the crates are fetched, and no PyTorch.
 test: lint doc
 	cargo test --workspace
 	sh crates/python/test.sh
+	sh web/test.sh
 
 # The Python package's tests alone. PYTHON=… names an interpreter that has PyTorch, for those that compare with it.
 python-test:

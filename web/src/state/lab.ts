@@ -175,7 +175,10 @@ export async function begin(body: Parameters<typeof server.open>[0]): Promise<bo
   const state = await attempt(() => server.open(body));
   if (!state) return false;
   enter(state);
-  if (before && before.step === 0 && before.edits === 0 && before.status === "paused") await attempt(async () => old?.close());
+  if (before && before.step === 0 && before.edits === 0 && before.status === "paused") {
+    // What was asked of it a moment ago is still answered.
+    window.setTimeout(() => void attempt(async () => old?.close()), 3000);
+  }
   return true;
 }
 

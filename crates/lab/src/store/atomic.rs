@@ -50,7 +50,8 @@ fn unfinished(path: &Path) -> PathBuf {
 fn sync_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     if let Some(folder) = path.parent() {
-        File::open(folder)?.sync_all()?;
+        // A bare name lies in the working folder.
+        File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })?.sync_all()?;
     }
     #[cfg(not(unix))]
     let _ = path;
