@@ -1,4 +1,4 @@
-import { expect, open, test } from "./lab";
+import { expect, open, pause, test } from "./lab";
 
 test("numbers that are none stop the run, and the page names where they came from", async ({ page, lab }) => {
   await open(page, lab, "?recipe=mlp");
@@ -14,5 +14,5 @@ test("numbers that are none stop the run, and the page names where they came fro
   await expect(page.locator(".log tbody tr")).toHaveCount(0);
   await page.getByRole("button", { name: "Play", exact: true }).click();
   await expect(page.getByTestId("status")).toHaveText("training");
-  await page.getByRole("button", { name: "Pause" }).click();
+  await pause(page);
 });

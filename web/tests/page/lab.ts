@@ -94,3 +94,12 @@ export async function trainTo(page: Page, to: number): Promise<void> {
 export async function view(page: Page, name: string): Promise<void> {
   await page.getByRole("tab", { name, exact: true }).click();
 }
+
+/** Pauses. A slow machine may have come to the last step meanwhile: then nothing is left to pause. */
+export async function pause(page: Page): Promise<void> {
+  const button = page.getByRole("button", { name: "Pause" });
+  await expect.poll(async () => {
+    if (await button.isVisible()) await button.click({ timeout: 2_000 }).catch(() => undefined);
+    return page.getByTestId("status").textContent();
+  }, { timeout: 30_000 }).toMatch(/^(paused|finished)$/);
+}

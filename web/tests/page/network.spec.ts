@@ -1,4 +1,4 @@
-import { api, expect, id, open, step, test, trainTo } from "./lab";
+import { api, expect, id, open, pause, step, test, trainTo } from "./lab";
 import { fromCheckpoint } from "./checkpoint";
 import { exact } from "../../src/draw/number";
 import type { Network, State } from "../../src/api/types";
@@ -25,7 +25,7 @@ test("the number in the inspector is the checkpoint's, to the bit", async ({ pag
   await page.getByRole("button", { name: "Play", exact: true }).click();
   // A checkpoint that the run wrote by itself, to which the page then goes back.
   await expect.poll(async () => (await api<State>(lab, `/api/sessions/${await id(page)}`)).checkpoints.some((c) => c > 0), { timeout: 60_000 }).toBe(true);
-  await page.getByRole("button", { name: "Pause" }).click();
+  await pause(page);
   const state = await api<State>(lab, `/api/sessions/${await id(page)}`);
   const at = state.checkpoints.filter((c) => c > 0)[0] ?? 0;
   await trainTo(page, at);
@@ -62,7 +62,7 @@ test("histograms and their way over time move while it trains", async ({ page, l
   const first = await shape();
   await expect.poll(shape, { timeout: 30_000 }).not.toBe(first);
   await expect(page.locator(".over-time canvas")).toBeVisible({ timeout: 30_000 });
-  await page.getByRole("button", { name: "Pause" }).click();
+  await pause(page);
   expect(await step(page)).toBeGreaterThan(0);
 });
 

@@ -1,4 +1,4 @@
-import { api, expect, id, open, step, test, view } from "./lab";
+import { api, expect, id, open, pause, step, test, view } from "./lab";
 import type { State } from "../../src/api/types";
 
 test("a server that is killed while training offers the session again, edits included", async ({ page, lab, quiet }) => {
@@ -19,7 +19,7 @@ test("a server that is killed while training offers the session again, edits inc
   await expect(page.locator(".log tbody tr")).toHaveCount(1);
   await page.getByRole("button", { name: "Play", exact: true }).click();
   await expect(page.getByTestId("status")).toHaveText("training");
-  await page.getByRole("button", { name: "Pause" }).click();
+  await pause(page);
   // While it was away the browser said so, as it should.
   quiet.length = 0;
 });

@@ -1,4 +1,4 @@
-import { expect, id, open, step, test, trainTo, view } from "./lab";
+import { expect, id, open, pause, step, test, trainTo, view } from "./lab";
 
 test("one step, slowly: forward, loss, backward, update, with numbers", async ({ page, lab }) => {
   await open(page, lab, "?recipe=mlp&view=slow");
@@ -82,7 +82,7 @@ test("diagnostics: distributions by layer and update to data", async ({ page, la
   await page.getByRole("button", { name: "Play", exact: true }).click();
   await expect.poll(() => page.locator(".layers").count(), { timeout: 30_000 }).toBeGreaterThanOrEqual(4);
   await expect(page.locator(".diagnostics .lines canvas")).toBeVisible();
-  await page.getByRole("button", { name: "Pause" }).click();
+  await pause(page);
   expect(await id(page)).not.toBe("");
 });
 

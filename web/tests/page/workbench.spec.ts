@@ -1,4 +1,4 @@
-import { api, expect, id, open, step, test, trainTo, view } from "./lab";
+import { api, expect, id, open, pause, step, test, trainTo, view } from "./lab";
 import type { State } from "../../src/api/types";
 
 test("a first visitor sees a network learn names after one click", async ({ page, lab }) => {
@@ -10,7 +10,7 @@ test("a first visitor sees a network learn names after one click", async ({ page
   await expect(page.getByTestId("status")).toHaveText("training");
   await expect.poll(() => page.locator(".samples li").count()).toBeGreaterThan(5);
   await expect(page.locator(".loss canvas")).toBeVisible();
-  await page.getByRole("button", { name: "Pause" }).click();
+  await pause(page);
   await expect(page.getByTestId("status")).toHaveText("paused");
 });
 
@@ -80,7 +80,7 @@ test("learning rate and speed change while it trains", async ({ page, lab }) => 
   await page.getByLabel(/Learning rate/).focus();
   await page.keyboard.press("ArrowLeft");
   await expect.poll(async () => (await api<State>(lab, `/api/sessions/${await id(page)}`)).learning_rate).toBeLessThan(0.1);
-  await page.getByRole("button", { name: "Pause" }).click();
+  await pause(page);
 });
 
 test("a copied link shows the same numbers", async ({ page, lab, context }) => {
