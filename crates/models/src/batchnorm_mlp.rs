@@ -25,7 +25,7 @@ pub struct BatchNormMlpConfig {
 
 /// The lecture's normalisation: running means of means and of standard deviations, and no ε.
 const NORM: BatchNormConfig =
-    BatchNormConfig { momentum: 0.001, eps: 0.0, sample_variance: true, keep_deviation: true, places: 1 };
+    BatchNormConfig { momentum: 0.001, eps: 0.0, sample_variance: true, keep_deviation: true, axis: -1, places: 1 };
 
 /// The model.
 ///

@@ -1,9 +1,11 @@
 //! The models, one file each: configuration at the top, then the layers, then the forward pass, read in ten minutes
-//! beside the paper. [`language`] says what they have in common.
+//! beside the paper. [`language`] says what those that predict the next symbol have in common; [`classifiers`] are those that
+//! say what something is.
 
 pub mod batchnorm_mlp;
 pub mod bigram;
 pub mod bow;
+pub mod classifiers;
 pub mod deep;
 pub mod gru;
 mod kv_cache;
@@ -22,6 +24,10 @@ pub mod window_mlp;
 pub use batchnorm_mlp::{BatchNormMlp, BatchNormMlpConfig};
 pub use bigram::{Bigram, BigramConfig};
 pub use bow::{Bow, BowConfig};
+pub use classifiers::{
+    Autoencoder, AutoencoderConfig, Dense, DenseConfig, LeNet, LeNetConfig, LstmClassifier, LstmClassifierConfig,
+    Neuron, NeuronConfig, ResNet, ResNetConfig, TextCnn, TextCnnConfig,
+};
 pub use deep::{DeepMlp, DeepMlpConfig};
 pub use gru::Gru;
 pub use language::LanguageModel;

@@ -93,16 +93,31 @@ impl<C: Cell> Recurrent<C> {
     fn start(&self, batch: usize) -> Result<Tensor> {
         self.start.value().expand(&[batch, self.config.hidden])
     }
+}
 
-    /// What symbols `[T, B]` bring to the gates, x·W + b with their vectors x: `[T, B, gates·H]`. The products are made once
-    /// for each entry of the table where it has fewer than there are symbols.
-    fn brought(&self, symbols: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
-        let vectors_are_wanted = probe::scope("embedding", || probe::wants("out"));
-        if vectors_are_wanted || symbols.numel() < self.config.vocabulary {
-            self.embedding.named("embedding", symbols)?.linear(weight, bias)
-        } else {
-            self.embedding.weight.value().linear(weight, bias)?.embedding(symbols)
-        }
+/// The states `[T, B, H]` of `cell` as it reads symbols `[B, T]`, beginning with the state `start [B, H]`. A probe sees the
+/// symbols' vectors, the gates, and the states as `[B, T, H]`.
+pub(crate) fn states<C: Cell>(cell: &C, embedding: &Embedding, symbols: &Tensor, start: &Tensor) -> Result<Tensor> {
+    let gates = cell.gates();
+    let weights = Joined::new(&gates, embedding.weight.value().shape()[1])?;
+    // Time first: what a step needs lies together.
+    let brought = brought(embedding, &symbols.t()?, &weights.of_input, weights.bias.as_ref())?; // [T, B, gates·H]
+    let (h, values) = cell.sequence(&brought, &weights.of_state, start)?; // [T, B, H]
+    if let Some(values) = values {
+        probe::scope("cell", || show(&gates, &values))?;
+    }
+    h.transpose(0, 1)?.tap("hidden").transpose(0, 1)
+}
+
+/// What symbols `[T, B]` bring to the gates, x·W + b with their vectors x: `[T, B, gates·H]`. The products are made once for
+/// each entry of the table where it has fewer than there are symbols.
+fn brought(embedding: &Embedding, symbols: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+    let vectors_are_wanted = probe::scope("embedding", || probe::wants("out"));
+    let table = embedding.weight.value();
+    if vectors_are_wanted || symbols.numel() < table.shape()[0] {
+        embedding.named("embedding", symbols)?.linear(weight, bias)
+    } else {
+        table.linear(weight, bias)?.embedding(symbols)
     }
 }
 
@@ -112,24 +127,14 @@ impl<C: Cell> Module for Recurrent<C> {
         let &[batch, _] = symbols.shape() else {
             return Err(Error::new("recurrent", format!("symbols {:?} must be [batch, time]", symbols.shape())));
         };
-        let gates = self.cell.gates();
-        let weights = Joined::new(&gates, self.config.embedding)?;
-        // Time first: what a step needs lies together.
-        let brought = self.brought(&symbols.t()?, &weights.of_input, weights.bias.as_ref())?; // [T, B, gates·H]
-        let (h, values) = self.cell.sequence(&brought, &weights.of_state, &self.start(batch)?)?; // [T, B, H]
-        if let Some(values) = values {
-            probe::scope("cell", || show(&gates, &values))?;
-        }
-        let h = h.transpose(0, 1)?.tap("hidden").transpose(0, 1)?; // to be seen as [B, T, H]
+        let h = states(&self.cell, &self.embedding, symbols, &self.start(batch)?)?; // [T, B, H]
         self.output.named("output", &h)?.transpose(0, 1) // [B, T, vocabulary]
     }
 
     fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
         f("start", &self.start);
         self.embedding.visit_named("embedding", f);
-        for (name, gate) in self.cell.gates() {
-            gate.visit_named(&format!("cell.{name}"), f);
-        }
+        visit(&self.cell, "cell", f);
         self.output.visit_named("output", f);
     }
 }
@@ -171,6 +176,13 @@ impl<C: Cell> Reader for Remembering<'_, C> {
             *memory = rows_at(memory, places)?;
         }
         Ok(())
+    }
+}
+
+/// Visits the gates of `cell`, the part `name` of a model.
+pub(crate) fn visit<C: Cell>(cell: &C, name: &str, f: &mut dyn FnMut(&str, &Param)) {
+    for (gate, layer) in cell.gates() {
+        layer.visit_named(&format!("{name}.{gate}"), f);
     }
 }
 

@@ -1,6 +1,9 @@
 //! Models against PyTorch (tests/fixtures/models.safetensors): the same weights give the same logits and the same
 //! gradients; and reading symbol by symbol gives what a pass over everything gives.
 
+mod common;
+
+use common::{fixture, tensor};
 use gradus_models::language::{Extent, Form, reader, write};
 use gradus_models::{
     Bow, BowConfig, Gru, LanguageModel, Lstm, Ngram, NgramConfig, RecurrentConfig, Rnn, Transformer, TransformerConfig,
@@ -9,7 +12,7 @@ use gradus_models::{
 use gradus_nn::Module;
 use gradus_tensor::random::{Generator, Scheme};
 use gradus_tensor::{Error, Tensor, probe};
-use safetensors::{Dtype, SafeTensors};
+use safetensors::SafeTensors;
 
 // The sizes in make_fixtures.py.
 const VOCABULARY: usize = 7;
@@ -17,23 +20,7 @@ const WIDTH: usize = 5;
 const TIME: usize = 6;
 
 fn bytes() -> Vec<u8> {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models.safetensors");
-    std::fs::read(path).unwrap()
-}
-
-fn tensor(file: &SafeTensors<'_>, name: &str) -> Tensor {
-    let view = file.tensor(name).unwrap();
-    match view.dtype() {
-        Dtype::F32 => {
-            let values: Vec<f32> = view.data().as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
-            Tensor::from_slice(&values, view.shape()).unwrap()
-        }
-        Dtype::I64 => {
-            let values: Vec<i64> = view.data().as_chunks().0.iter().map(|b| i64::from_le_bytes(*b)).collect();
-            Tensor::from_slice(&values, view.shape()).unwrap()
-        }
-        other => panic!("{name}: {other:?}"),
-    }
+    fixture("models.safetensors")
 }
 
 /// Every sequence model with PyTorch's weights, by its name in the fixtures.

@@ -32,8 +32,8 @@ mod optim;
 mod param;
 
 pub use layers::{
-    BatchNorm, BatchNormConfig, Dropout, Embedding, FlattenConsecutive, Gelu, GeluTanh, LayerNorm, Linear, Relu,
-    Sequential, Sigmoid, Tanh,
+    Activation, BatchNorm, BatchNormConfig, Conv1d, Conv2d, Dropout, Embedding, FlattenConsecutive, Gelu, GeluTanh,
+    LayerNorm, Linear, Relu, Sequential, Sigmoid, Tanh,
 };
 pub use mode::{is_training, training};
 pub use module::Module;

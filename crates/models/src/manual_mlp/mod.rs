@@ -33,7 +33,7 @@ pub struct ManualMlpConfig {
 
 /// The lecture's normalisation.
 const NORM: BatchNormConfig =
-    BatchNormConfig { momentum: 0.001, eps: EPS, sample_variance: true, keep_deviation: false, places: 1 };
+    BatchNormConfig { momentum: 0.001, eps: EPS, sample_variance: true, keep_deviation: false, axis: -1, places: 1 };
 /// Rows that [`ManualMlp::calibrate`] takes at once.
 const ROWS: usize = 8192;
 

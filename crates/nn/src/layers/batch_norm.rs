@@ -6,7 +6,7 @@ use gradus_tensor::ops::{self, BatchStatistics};
 use gradus_tensor::{Result, Tensor, ensure};
 
 /// y = (x − μ) / √(σ² + ε) · weight + bias, with mean and variance of each channel: `[..., width]` in and out, the last
-/// axis being the channels and all others the batch.
+/// axis being the channels and all others the batch. [`BatchNormConfig::pictures`] has the channels at axis 1 instead.
 ///
 /// In [`training`](crate::training) μ and σ² are the batch's own, and running ones follow them:
 /// r ← (1 − momentum)·r + momentum·batch. A prediction uses the running ones.
@@ -46,6 +46,8 @@ pub struct BatchNormConfig {
     pub sample_variance: bool,
     /// Whether the mean of the standard deviations is kept, as in part 3 of the course, instead of that of the variances.
     pub keep_deviation: bool,
+    /// The axis of the channels: −1 for `[..., width]`, 1 for pictures `[B, width, H, W]`.
+    pub axis: isize,
     /// How many places along time have statistics of their own, in inputs `[B, places, width]`. 1 for one mean and
     /// variance over batch and time, as it should be; part 5 of the course shows what the other costs.
     pub places: usize,
@@ -53,7 +55,22 @@ pub struct BatchNormConfig {
 
 impl Default for BatchNormConfig {
     fn default() -> Self {
-        BatchNormConfig { momentum: 0.1, eps: 1e-5, sample_variance: true, keep_deviation: false, places: 1 }
+        BatchNormConfig { momentum: 0.1, eps: 1e-5, sample_variance: true, keep_deviation: false, axis: -1, places: 1 }
+    }
+}
+
+impl BatchNormConfig {
+    /// PyTorch's `BatchNorm2d`: for pictures `[B, width, H, W]`.
+    ///
+    /// ```
+    /// use gradus_nn::{BatchNorm, BatchNormConfig, Module};
+    /// use gradus_tensor::Tensor;
+    /// let norm = BatchNorm::new(3, BatchNormConfig::pictures());
+    /// assert_eq!(norm.forward(&Tensor::ones(&[2, 3, 8, 8]))?.shape(), [2, 3, 8, 8]);
+    /// # Ok::<(), gradus_tensor::Error>(())
+    /// ```
+    pub fn pictures() -> BatchNormConfig {
+        BatchNormConfig { sample_variance: false, axis: 1, ..BatchNormConfig::default() }
     }
 }
 
@@ -99,7 +116,7 @@ impl BatchNorm {
     /// The formula, with the statistics that the mode asks for.
     fn normalise(&self, x: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>) -> Result<Tensor> {
         let correction = usize::from(self.config.sample_variance);
-        let options = ops::BatchNorm { axis: -1, eps: self.config.eps, correction };
+        let options = ops::BatchNorm { axis: self.config.axis, eps: self.config.eps, correction };
         if is_training() {
             let (y, batch) = x.batch_norm(weight, bias, &options)?;
             self.follow(&batch);

@@ -2,6 +2,7 @@
 
 mod activation;
 mod batch_norm;
+mod convolution;
 mod dropout;
 mod embedding;
 mod flatten_consecutive;
@@ -9,8 +10,9 @@ mod layer_norm;
 mod linear;
 mod sequential;
 
-pub use activation::{Gelu, GeluTanh, Relu, Sigmoid, Tanh};
+pub use activation::{Activation, Gelu, GeluTanh, Relu, Sigmoid, Tanh};
 pub use batch_norm::{BatchNorm, BatchNormConfig};
+pub use convolution::{Conv1d, Conv2d};
 pub use dropout::Dropout;
 pub use embedding::Embedding;
 pub use flatten_consecutive::FlattenConsecutive;
