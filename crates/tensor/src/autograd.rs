@@ -22,6 +22,10 @@ pub trait Op: Send + Sync + 'static {
     /// The operation's name, as it appears in errors, probes and the gradient checks.
     const NAME: &'static str;
 
+    /// Whether the result is a loss, which no precision rounds: a mean over many numbers is kept in `f32` by every scheme
+    /// of mixed precision.
+    const IS_LOSS: bool = false;
+
     /// Given ∂loss/∂output, gives ∂loss/∂input to each input that wants it.
     fn backward(&self, grad: Array, to: &mut Grads<'_>);
 }
@@ -51,6 +55,9 @@ pub(crate) struct Tape {
 pub(crate) const NO_GRAD: u8 = 1;
 pub(crate) const ROUND: u8 = 2;
 pub(crate) const PROBE: u8 = 4;
+pub(crate) const ROUND_GRADIENTS: u8 = 8;
+pub(crate) const ROUND_WEIGHTS: u8 = 16;
+pub(crate) const ROUND_STATE: u8 = 32;
 
 thread_local! {
     static IN_USE: Cell<u8> = const { Cell::new(0) };
@@ -63,6 +70,11 @@ pub(crate) fn in_use() -> u8 {
 
 /// Runs `f` with `flag` set or cleared, and puts the old state back even if `f` panics.
 pub(crate) fn with_flag<R>(flag: u8, on: bool, f: impl FnOnce() -> R) -> R {
+    with_flags(flag, if on { flag } else { 0 }, f)
+}
+
+/// Runs `f` with those of the flags in `mask` set that are in `on`, and puts the old state back even if `f` panics.
+pub(crate) fn with_flags<R>(mask: u8, on: u8, f: impl FnOnce() -> R) -> R {
     struct Restore(u8);
     impl Drop for Restore {
         fn drop(&mut self) {
@@ -71,7 +83,7 @@ pub(crate) fn with_flag<R>(flag: u8, on: bool, f: impl FnOnce() -> R) -> R {
     }
     let old = in_use();
     let _restore = Restore(old);
-    IN_USE.set(if on { old | flag } else { old & !flag });
+    IN_USE.set(old & !mask | on);
     f()
 }
 
@@ -117,7 +129,7 @@ fn record<O: Op>(inputs: &[&Tensor], op: O) -> Option<Box<Tape>> {
 
 #[cold]
 fn emit_watched<O: Op>(flags: u8, inputs: &[&Tensor], value: Array, op: impl FnOnce() -> O) -> Tensor {
-    let value = if flags & ROUND != 0 { precision::round(value) } else { value };
+    let value = if O::IS_LOSS { value } else { rounded(flags, inputs, value) };
     let tracked = flags & NO_GRAD == 0 && inputs.iter().any(|t| t.is_tracked());
     let result = Tensor::from_parts(value, if tracked { record(inputs, op()) } else { None });
     if flags & PROBE != 0 {
@@ -126,10 +138,16 @@ fn emit_watched<O: Op>(flags: u8, inputs: &[&Tensor], value: Array, op: impl FnO
     result
 }
 
+/// A result in the precision in force. A view of an input has nothing of its own to round.
+fn rounded(flags: u8, inputs: &[&Tensor], value: Array) -> Array {
+    let is_view = || inputs.iter().any(|t| t.array().shares_storage_with(&value));
+    if flags & ROUND == 0 || is_view() { value } else { precision::round(value) }
+}
+
 /// The gate for results through which no gradient flows: comparisons, indices.
 pub fn emit_constant(name: &'static str, inputs: &[&Tensor], value: Array) -> Tensor {
     let flags = in_use();
-    let value = if flags & ROUND != 0 { precision::round(value) } else { value };
+    let value = rounded(flags, inputs, value);
     let result = Tensor::from_parts(value, None);
     if flags & PROBE != 0 {
         probe::operation(name, inputs, &result);
@@ -162,7 +180,8 @@ impl Grads<'_> {
         let Some(Some(input)) = self.inputs.get(i) else { return };
         assert_eq!(grad.shape(), input.shape(), "a gradient has the shape of its tensor");
         let grad = grad.to_dtype(input.dtype());
-        let grad = if in_use() & ROUND != 0 { precision::round(grad) } else { grad };
+        let rounds = in_use() & ROUND_GRADIENTS != 0;
+        let grad = if rounds { precision::round(grad) } else { grad };
         match self.pending.entry(input.id()) {
             Entry::Vacant(slot) => {
                 slot.insert((input.clone(), grad));
@@ -170,10 +189,8 @@ impl Grads<'_> {
             Entry::Occupied(mut slot) => {
                 let sum = &mut slot.get_mut().1;
                 let first = std::mem::replace(sum, Array::scalar(0.0, crate::DType::F32));
-                *sum = first.plus(&grad);
-                if in_use() & ROUND != 0 {
-                    *sum = precision::round(sum.clone());
-                }
+                let both = first.plus(&grad);
+                *sum = if rounds { precision::round(both) } else { both };
             }
         }
     }

@@ -5,7 +5,7 @@
 use super::{Optimizer, load_slots, save_slots};
 use crate::Param;
 use gradus_kernels::optim;
-use gradus_tensor::{Array, DType, Error, Result, Tensor, with_float};
+use gradus_tensor::{Array, DType, Error, Result, Tensor, precision, with_float};
 
 /// Adam and AdamW.
 ///
@@ -103,6 +103,9 @@ impl Optimizer for Adam {
                 with_float!(value.dtype(), T => {
                     optim::adam(value.make_mut::<T>(), &grad.dense::<T>(), mean.make_mut(), square.make_mut(), *steps, &options);
                 });
+                precision::round_weights(value);
+                precision::round_state(mean);
+                precision::round_state(square);
             });
         }
     }

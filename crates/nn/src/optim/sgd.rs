@@ -3,7 +3,7 @@
 use super::{Optimizer, load_slots, save_slots};
 use crate::Param;
 use gradus_kernels::optim;
-use gradus_tensor::{Array, Result, Tensor, with_float};
+use gradus_tensor::{Array, Result, Tensor, precision, with_float};
 
 /// Stochastic gradient descent. As in PyTorch, the first step's velocity is the gradient itself.
 pub struct Sgd {
@@ -56,6 +56,8 @@ impl Optimizer for Sgd {
                     let velocity = velocity.as_mut().map(|v| v.make_mut::<T>());
                     optim::sgd(value.make_mut::<T>(), &grad.dense::<T>(), velocity, &options);
                 });
+                precision::round_weights(value);
+                velocity.iter_mut().for_each(precision::round_state);
             });
         }
     }

@@ -24,6 +24,7 @@ struct CrossEntropy {
 
 impl Op for CrossEntropy {
     const NAME: &'static str = "cross_entropy";
+    const IS_LOSS: bool = true;
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let scale = grad.item().unwrap_or(0.0) / self.counted as f64;

@@ -19,6 +19,7 @@ struct NllLoss {
 
 impl Op for NllLoss {
     const NAME: &'static str = "nll_loss";
+    const IS_LOSS: bool = true;
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give(0, with_float!(grad.dtype(), T => self.gradient::<T>(&grad)));

@@ -88,6 +88,7 @@ struct Compared<L> {
 
 impl<L: PointwiseLoss> Op for Compared<L> {
     const NAME: &'static str = L::NAME;
+    const IS_LOSS: bool = true;
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let shared = shared_grad(&grad, self.reduction, self.x.numel());
