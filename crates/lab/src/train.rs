@@ -9,7 +9,7 @@ use crate::Error;
 use crate::corpus::Split;
 use crate::diagnostics;
 use crate::generate::{Sample, Sampling};
-use crate::recipe::SampleDraws;
+use crate::recipe::{Recipe, SampleDraws};
 use crate::session::Session;
 use crate::store::{Metric, Note, Status, Writer};
 
@@ -150,7 +150,7 @@ fn best(session: &Session, run: &Writer) -> Result<Option<Best>, Error> {
 }
 
 /// The series that a split's losses are recorded in.
-fn loss_of(split: Split) -> &'static str {
+pub fn loss_of(split: Split) -> &'static str {
     match split {
         Split::Train => "train_loss",
         Split::Dev => "dev_loss",
@@ -171,8 +171,7 @@ fn steps(
     let held_out = session.held_out();
     let mut best = best(session, run)?;
     let every = recipe.record.every as u64;
-    // Ratios of gradients and updates to data: as often as losses are recorded, but no more than a picture can show.
-    let measured = every * (recipe.training.steps as u64 / every / MOST_MEASURED).max(1);
+    let measured = measured_every(recipe);
     let between = (recipe.training.steps as u64).div_ceil(recipe.record.checkpoints as u64).max(1);
     let (began, before, first) = (Instant::now(), run.run().seconds(), session.step());
     let mut metrics: Vec<Metric> = Vec::new();
@@ -243,13 +242,23 @@ fn steps(
     Ok(Reached::End)
 }
 
+/// Steps between two measurements of gradients and updates against data: as often as losses are recorded, but no more
+/// than a picture can show.
+pub fn measured_every(recipe: &Recipe) -> u64 {
+    let every = recipe.record.every as u64;
+    every * (recipe.training.steps as u64 / every / MOST_MEASURED).max(1)
+}
+
 /// Samples noted at a checkpoint.
 const NOTED_SAMPLES: usize = 5;
 /// Where they are cut.
 const NOTED_LENGTH: usize = 200;
 
-/// What is noted at a checkpoint: the look of every layer, and some samples.
-fn notes(session: &mut Session) -> Result<Vec<Note>, Error> {
+/// What is noted at a checkpoint: the look of every layer, and some samples. The session is the same afterwards.
+///
+/// # Errors
+/// Where an operation refuses.
+pub fn notes(session: &mut Session) -> Result<Vec<Note>, Error> {
     let step = session.step();
     if !session.recipe().record.look {
         return Ok(Vec::new());
@@ -269,8 +278,11 @@ fn notes(session: &mut Session) -> Result<Vec<Note>, Error> {
     Ok(notes)
 }
 
-/// The figures and samples at the end of a run.
-fn finish(session: &Session, run: &mut Writer, stopped_early: bool) -> Result<Summary, Error> {
+/// Records the figures and samples at the end of a run.
+///
+/// # Errors
+/// Where the disk refuses, or an operation does.
+pub fn finish(session: &Session, run: &mut Writer, stopped_early: bool) -> Result<Summary, Error> {
     let step = session.step();
     let loss = |split| -> Result<Option<f64>, Error> {
         if session.corpus().examples(split).is_empty() {

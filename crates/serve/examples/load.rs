@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use gradus_serve::{Options, serve};
+use gradus_serve::{Bounds, Options, serve};
 use serde_json::{Value, json};
 
 type Done<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -199,7 +199,8 @@ fn main() -> Done {
         return measure(&address);
     }
     let home = tempfile::tempdir()?;
-    let options = Options { home: home.path().to_path_buf(), host: "127.0.0.1".to_string(), port: 0 };
+    let options =
+        Options { home: home.path().to_path_buf(), host: "127.0.0.1".to_string(), port: 0, bounds: Bounds::default() };
     let stop = Arc::new(AtomicBool::new(false));
     let (tell, told) = std::sync::mpsc::channel();
     let server = {

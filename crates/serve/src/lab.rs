@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use gradus_lab::Session;
 use gradus_lab::store::Store;
@@ -19,9 +19,25 @@ use crate::session::live::{Live, Mode};
 use crate::session::worker::{self, Handle};
 use crate::uploads::Uploads;
 
+/// How much the sessions of a laboratory may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Bytes that the process may hold before new sessions are refused; `None` where there is no limit.
+    pub memory: Option<u64>,
+    /// How long a session may be unused before it sleeps.
+    pub idle: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Bounds { memory: memory::usual(), idle: limits::IDLE_SESSION }
+    }
+}
+
 /// The laboratory: what all requests share.
 pub struct Laboratory {
     home: PathBuf,
+    pub(crate) bounds: Bounds,
     slots: RwLock<BTreeMap<String, Arc<Slot>>>,
     began: Instant,
     pub(crate) uploads: Uploads,
@@ -39,12 +55,13 @@ impl Laboratory {
     ///
     /// # Errors
     /// Where the store cannot be opened.
-    pub fn open(home: &Path) -> Result<Arc<Self>, gradus_lab::Error> {
+    pub fn open(home: &Path, bounds: Bounds) -> Result<Arc<Self>, gradus_lab::Error> {
         let store = Store::open(home)?;
         let sleeping = store.runs()?.into_iter().filter(is_open);
         let slots = sleeping.map(|run| (run.name().to_string(), Arc::new(Slot::new(None)))).collect();
         Ok(Arc::new(Laboratory {
             home: home.to_path_buf(),
+            bounds,
             slots: RwLock::new(slots),
             began: Instant::now(),
             uploads: Uploads::new(home),
@@ -115,10 +132,10 @@ impl Laboratory {
         make: impl FnOnce(&Store) -> Answer<(Session, Option<String>)> + Send + 'static,
     ) -> Answer<Handle> {
         self.make_room().await?;
-        let store = self.store()?;
+        let (store, limit) = (self.store()?, self.bounds.memory);
         let handle = worker::start(move || {
             let (session, past) = make(&store)?;
-            memory::check_for(session.parameters().iter().map(|(_, param)| param.numel()).sum())?;
+            memory::check(limit, session.parameters().iter().map(|(_, param)| param.numel()).sum())?;
             let past = past.map(|name| store.run(&name)).transpose()?;
             Live::begin(store, session, past.as_ref())
         })
@@ -163,10 +180,10 @@ impl Laboratory {
     }
 
     /// Puts to sleep what nobody has used for long.
-    pub(crate) async fn sweep(&self) {
-        let old = self.now().saturating_sub(limits::IDLE_SESSION.as_millis() as u64);
+    pub async fn sweep(&self) {
+        let Some(old) = self.now().checked_sub(self.bounds.idle.as_millis() as u64) else { return };
         for (id, handle) in self.all().await {
-            let unused = self.slot(&id).is_ok_and(|slot| slot.used.load(Ordering::Relaxed) < old);
+            let unused = self.slot(&id).is_ok_and(|slot| slot.used.load(Ordering::Relaxed) <= old);
             if let Some(handle) = handle.filter(|_| unused)
                 && is_idle(&handle).await
             {
@@ -187,7 +204,7 @@ impl Laboratory {
                     awake.extend(handle.clone().map(|handle| (slot.used.load(Ordering::Relaxed), id, handle)));
                 }
             }
-            let full = memory::check();
+            let full = memory::check(self.bounds.memory, 0);
             if awake.len() < limits::SESSIONS && full.is_ok() {
                 return Ok(());
             }
@@ -223,7 +240,8 @@ impl Slot {
 
 /// Whether nobody listens and nothing trains.
 async fn is_idle(handle: &Handle) -> bool {
-    !handle.board.wanted(Want::Anything) && handle.ask(|live| Ok(live.mode == Mode::Paused)).await.unwrap_or(true)
+    !handle.board.wanted(Want::Anything)
+        && handle.ask(|live| Ok(live.mode == Mode::Paused && !live.is_studying())).await.unwrap_or(true)
 }
 
 async fn put_away(

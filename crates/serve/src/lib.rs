@@ -20,7 +20,7 @@ mod slice;
 mod uploads;
 
 pub use guard::Guard;
-pub use lab::Laboratory;
+pub use lab::{Bounds, Laboratory};
 pub use page::is_built;
 pub use server::{Options, ServeError, Server, is_local, serve};
 

@@ -22,6 +22,8 @@ pub(crate) const SAMPLE_LENGTH: usize = 2000;
 pub(crate) const CONTEXT: usize = 4096;
 /// Steps in one `step` command.
 pub(crate) const STEPS: u64 = 1000;
+/// Steps in each format of a precision study.
+pub(crate) const STUDY_STEPS: u64 = 10_000;
 /// Entries of an edit log.
 pub(crate) const EDITS: usize = 10_000;
 /// Connections of a letter graph.

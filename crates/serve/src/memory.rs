@@ -10,33 +10,29 @@ pub(crate) fn used() -> Option<u64> {
     kilobytes("/proc/self/status", "VmRSS:")
 }
 
-/// Bytes that it may hold before new sessions are refused.
-pub(crate) fn limit() -> Option<u64> {
-    kilobytes("/proc/meminfo", "MemTotal:").map(|total| (total as f64 * limits::MEMORY_SHARE) as u64)
+/// Bytes that the process may hold where nothing else is said: a share of the machine's memory, or of what its
+/// control group may take.
+pub(crate) fn usual() -> Option<u64> {
+    let group = fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| text.trim().parse::<u64>().ok());
+    let all = [kilobytes("/proc/meminfo", "MemTotal:"), group].into_iter().flatten().min()?;
+    Some((all as f64 * limits::MEMORY_SHARE) as u64)
 }
 
-/// Refuses where the limit is reached.
-///
-/// # Errors
-/// A plain answer with both numbers.
-pub(crate) fn check() -> Answer<()> {
-    check_for(0)
-}
-
-/// Refuses where the limit would be reached with so many parameters more: each has a value, a gradient, two numbers of
+/// Refuses where `limit` would be reached with so many parameters more: each has a value, a gradient, two numbers of
 /// an optimiser and one in a checkpoint in the making.
 ///
 /// # Errors
-/// As [`check`].
-pub(crate) fn check_for(parameters: usize) -> Answer<()> {
-    let (Some(used), Some(limit)) = (used(), limit()) else { return Ok(()) };
+/// A plain answer with both numbers.
+pub(crate) fn check(limit: Option<u64>, parameters: usize) -> Answer<()> {
+    let (Some(used), Some(limit)) = (used(), limit) else { return Ok(()) };
     let used = used.saturating_add(parameters as u64 * 20);
     if used <= limit {
         return Ok(());
     }
     let mebibytes = |bytes: u64| bytes >> 20;
     Err(Refusal::limit(format!(
-        "the laboratory would hold {} MiB, and it may hold {} MiB: close a session, or begin a smaller one",
+        "the laboratory would hold {} MiB, and it may hold {} MiB: close a session, or begin a smaller one \
+         (gradus serve --memory sets the limit)",
         mebibytes(used),
         mebibytes(limit)
     )))

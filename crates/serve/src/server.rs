@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use crate::guard::{Guard, is_loopback};
-use crate::lab::Laboratory;
+use crate::lab::{Bounds, Laboratory};
 use crate::routes;
 
 /// Connections at once; more wait.
@@ -35,6 +35,8 @@ pub struct Options {
     pub host: String,
     /// 0 takes a free one.
     pub port: u16,
+    /// How much the sessions may take.
+    pub bounds: Bounds,
 }
 
 /// Why the server cannot begin, in one line.
@@ -63,7 +65,7 @@ impl Server {
     /// # Errors
     /// Where the store cannot be opened, or the port is taken.
     pub async fn bind(options: &Options) -> Result<Self, ServeError> {
-        let lab = Laboratory::open(&options.home).map_err(|e| ServeError(e.to_string()))?;
+        let lab = Laboratory::open(&options.home, options.bounds).map_err(|e| ServeError(e.to_string()))?;
         let guard = Guard::new(&options.host).map_err(ServeError)?;
         let host = options.host.trim_start_matches('[').trim_end_matches(']');
         let listener = TcpListener::bind((host, options.port)).await.map_err(|e| {

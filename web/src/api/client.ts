@@ -117,7 +117,9 @@ export class SessionClient {
   tree(context: string): Promise<T.Tree> { return this.get(`/views/tree${query({ context })}`); }
   embedding(name?: string): Promise<T.EmbeddingMap> { return this.get(`/views/embedding${query({ name })}`); }
   diagnostics(): Promise<T.Diagnosis> { return this.get("/diagnostics"); }
-  precision(formats: string[], steps: number): Promise<T.Study> { return this.post("/precision", { formats, steps }); }
+  study(): Promise<T.Study> { return this.get("/precision"); }
+  beginStudy(formats: string[], steps: number): Promise<T.Study> { return this.post("/precision", { formats, steps }); }
+  endStudy(): Promise<T.Study> { return json("DELETE", `${this.path}/precision`); }
 }
 
 const sizes = (text: string | null): number[] => (text ? text.split(",").filter(Boolean).map(Number) : []);

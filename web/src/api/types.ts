@@ -254,4 +254,13 @@ export interface Track {
   failed: string | null;
   divergence: { name: string; kind: "parameter" | "activation"; relative: number | null }[];
 }
-export interface Study { step: number; formats: Track[] }
+export interface StudyNews {
+  status: "running" | "done" | "cancelled" | "failed";
+  /** The session's step it begins at, and how many it makes in each format. */
+  step: number;
+  steps: number;
+  made: number;
+  all: number;
+  message: string | null;
+}
+export interface Study extends StudyNews { formats: Track[] }

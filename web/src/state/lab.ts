@@ -34,6 +34,8 @@ export const losses = signal<Losses>(noLosses());
 export const samples = signal<T.SampleNews[]>([]);
 export const statistics = signal<T.Diagnosis | null>(null);
 export const editLog = signal<T.EditLog | null>(null);
+/** How far the precision study is; null where none was begun. */
+export const studyNews = signal<T.StudyNews | null>(null);
 export const connected = signal(true);
 
 /** The last thing that went wrong, in a sentence, until it is closed. */
@@ -100,6 +102,7 @@ export function listen(): void {
     samples.value = [news, ...kept].slice(0, 40);
   });
   on<T.Diagnosis>("statistics", (news) => { statistics.value = news; });
+  on<T.StudyNews | null>("study", (news) => { studyNews.value = news; });
   on("edits", editsLater);
   on("end", () => { stream.close(); });
   stream.onopen = () => {
@@ -130,6 +133,7 @@ export function enter(state: T.State): void {
       samples.value = [];
       statistics.value = null;
       editLog.value = null;
+      studyNews.value = null;
     }
   });
   listen();

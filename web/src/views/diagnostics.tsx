@@ -4,9 +4,10 @@ import { Lines } from "../components/lines";
 import type { Line } from "../components/lines";
 import { Panel } from "../components/panel";
 import { brief, loss, percent } from "../draw/number";
-import { identity, statistics } from "../state/lab";
+import { identity, model, statistics, trainable } from "../state/lab";
 import { usePolled } from "../state/polled";
 import { show } from "../state/view";
+import { Counts } from "./counts";
 
 /** Update:data ratios by parameter since this page looks on. */
 const ratios = signal<Map<string, { x: number[]; y: number[] }>>(new Map());
@@ -38,8 +39,18 @@ const ratioLines = computed<Line[]>(() => [...ratios.value].slice(0, 12).map(([n
 
 /** Is it learning well? Distributions by layer, the size of the updates, and advice. */
 export function Diagnostics() {
+  if (trainable.value) return <Learning />;
+  return (
+    <div class="diagnostics">
+      <p>A model of kind {model.value} is counted, not trained: no gradient flows through it and nothing is updated, so there is nothing to diagnose. All that it knows is how often what followed what.</p>
+      <Counts />
+    </div>
+  );
+}
+
+function Learning() {
   // While it trains the events tell; before that the page asks.
-  const asked = usePolled((c) => c.diagnostics(), "diagnostics", 5000).value;
+  const asked = usePolled((c) => c.diagnostics(), "diagnostics", { everyMs: 5000 }).value;
   const now = statistics.value ?? asked.answer;
   const activations = now?.rows.filter((r) => r.kind === "activation" && (r.nonlinearity !== null || r.name.endsWith("out"))) ?? [];
   const parameters = now?.rows.filter((r) => r.kind === "parameter" && r.shape.length > 1) ?? [];

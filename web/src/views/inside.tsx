@@ -1,4 +1,5 @@
 import { model } from "../state/lab";
+import { Counts } from "./counts";
 import { AttentionView, LensView } from "./family/attention";
 import { EmbeddingView } from "./family/embedding";
 import { StatesView } from "./family/states";
@@ -16,7 +17,8 @@ export function Inside() {
       {["rnn", "gru", "lstm"].includes(family) && <StatesView />}
       {family === "wavenet" && <TreeView />}
       {embedding && <EmbeddingView />}
-      {!embedding && <p class="quiet">A {family} model has no inner values of its own beside its table: see the table in Network.</p>}
+      {family === "ngram" && <Counts />}
+      {family === "bigram" && <p class="quiet">A neural bigram is one table of weights: a row of logits for each letter. See weight in Network.</p>}
     </div>
   );
 }

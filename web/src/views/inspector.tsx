@@ -145,7 +145,7 @@ function Numbers({ name, parameter }: { name: string; parameter: boolean }) {
   const gradient = useTensor({ name, part: "gradient", index, everyMs: 1000 }).value;
   useEffect(() => { pointed.value = null; }, [name, index]);
 
-  const shown = value.values;
+  const shown = value.answer;
   if (value.problem) return <p class="quiet">{value.problem}</p>;
   if (!shown) return <p class="quiet">Reading…</p>;
   const cells = grid(shown.shape);
@@ -180,18 +180,18 @@ function Numbers({ name, parameter }: { name: string; parameter: boolean }) {
       </div>
       <div class={wide ? "pictures" : "pictures side"}>
         {picture("value", shown.values)}
-        {gradient.values && gradient.values.values.length === shown.values.length
-          ? picture("gradient", gradient.values.values)
+        {gradient.answer && gradient.answer.values.length === shown.values.length
+          ? picture("gradient", gradient.answer.values)
           : <p class="quiet">{gradient.problem ?? "The gradient is being computed."}</p>}
       </div>
       <Readout
-        at={here} locked={pointed.value === null && cell.value !== null} value={shown.values} gradient={gradient.values?.values}
+        at={here} locked={pointed.value === null && cell.value !== null} value={shown.values} gradient={gradient.answer?.values}
         where={here === null ? "" : [...leading.map((_, i) => String(at[i] ?? 0)), ...position(here, shown.shape).map(String)].join(", ")}
         rowName={here === null ? undefined : names.rows?.[Math.floor(here / cells.columns)]}
         columnName={here === null ? undefined : names.columns?.[here % cells.columns]}
       />
       <div class="row">
-        <SaveMenu kept={{ name, table: () => tensorTable(shown.values, shown.shape, gradient.values?.values) }} />
+        <SaveMenu kept={{ name, table: () => tensorTable(shown.values, shown.shape, gradient.answer?.values) }} />
         {!parameter && <span class="quiet">{lookAt.value === "context" ? "for the typed context" : "for the next batch"}</span>}
       </div>
     </>

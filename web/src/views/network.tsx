@@ -257,7 +257,7 @@ function Node({ value, pictures }: { value: NetworkValue; pictures: boolean }) {
 function Letters({ value }: { value: NetworkValue }) {
   const few = value.shape.reduce((a, b) => a * b, 1) <= 16;
   const seen = useTensor(few ? { name: value.name, part: "value", everyMs: 2000 } : null).value;
-  return <span class="tokens">{Array.from(seen.values?.values ?? [], (token) => glyph(vocabulary.value[token])).join(" ")}</span>;
+  return <span class="tokens">{Array.from(seen.answer?.values ?? [], (token) => glyph(vocabulary.value[token])).join(" ")}</span>;
 }
 
 /** A part of the value's numbers as colours. */
@@ -266,15 +266,15 @@ function Picture({ value }: { value: NetworkValue }) {
   const tail = sizes.length;
   const index = sizes.map((size, axis) => (axis < tail - 2 ? "0" : size > MOST ? `0:${MOST}` : ":")).join(",");
   const seen = useTensor({ name: value.name, part: "value", everyMs: 1000, ...(tail > 0 ? { index } : {}) }).value;
-  if (!seen.values) return <span class="grow" />;
-  const cells = grid(seen.values.shape);
+  if (!seen.answer) return <span class="grow" />;
+  const cells = grid(seen.answer.shape);
   // Tall tables are laid on their side: a box is wider than high.
-  const turned = cells.rows > cells.columns * 1.4 && seen.values.shape.length === 2;
-  const numbers = turned ? transposed(seen.values.values, cells.rows, cells.columns) : filled(seen.values.values, cells.rows * cells.columns);
+  const turned = cells.rows > cells.columns * 1.4 && seen.answer.shape.length === 2;
+  const numbers = turned ? transposed(seen.answer.values, cells.rows, cells.columns) : filled(seen.answer.values, cells.rows * cells.columns);
   return (
     <Heatmap
       still values={numbers} rows={turned ? cells.columns : cells.rows} columns={turned ? cells.rows : cells.columns}
-      range={extent(seen.values.values)} largest={10} tallest={34} label={`${value.name} as colours`}
+      range={extent(seen.answer.values)} largest={10} tallest={34} label={`${value.name} as colours`}
     />
   );
 }

@@ -1,30 +1,37 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Lines } from "../components/lines";
 import type { Line } from "../components/lines";
 import { Panel } from "../components/panel";
 import { css } from "../draw/colour";
-import { brief, loss } from "../draw/number";
+import { brief, count, loss } from "../draw/number";
 import type { Study } from "../api/types";
-import { attempt, client, identity } from "../state/lab";
-
+import { attempt, client, identity, studyNews, trainable } from "../state/lab";
 
 const FORMATS = ["f32", "bf16", "f16", "tf32", "e4m3", "e5m2", "decimal:3", "decimal:2"];
 const TONES = ["ink", "blue", "orange", "run-1", "run-2", "run-3", "run-4", "muted", "warn-ink"];
 
-/** Steps the server trains at most for one study. */
-const MOST = 1000;
+/** Steps the server trains at most in one format. */
+const MOST = 10_000;
 
 /** The same seed and batches, every result rounded to fewer digits. */
 export function Precision() {
   const [chosen, setChosen] = useState<readonly string[]>(["f32", "bf16", "f16", "e4m3"]);
   const [steps, setSteps] = useState(200);
   const [study, setStudy] = useState<Study | null>(null);
-  const [busy, setBusy] = useState(false);
-  const run = async () => {
-    setBusy(true);
-    const found = await attempt(async () => client.peek()?.precision([...chosen], steps) );
-    if (found) setStudy(found);
-    setBusy(false);
+  const news = studyNews.value;
+  const running = news?.status === "running";
+  // What was found is asked for when the events say that it is there; also after a reload, or in another tab.
+  const done = news?.status === "done" ? `${identity.value} ${news.step} ${news.all}` : null;
+  useEffect(() => {
+    if (done === null) return;
+    let gone = false;
+    void attempt(async () => client.peek()?.study()).then((found) => { if (found && !gone) setStudy(found); });
+    return () => { gone = true; };
+  }, [done]);
+  const begin = async () => {
+    setStudy(null);
+    const begun = await attempt(async () => client.peek()?.beginStudy([...chosen], steps));
+    if (begun) studyNews.value = begun;
   };
   const lines: Line[] = (study?.formats ?? []).map((f, i) => ({ name: f.name, x: f.losses.map((p) => p[0]), y: f.losses.map((p) => p[1]), tone: TONES[i % TONES.length] ?? "blue", width: i === 0 ? 2.2 : 1.4, ...(i > 3 ? { dash: [5, 3] } : {}) }));
   const layers = [...new Set(study?.formats.flatMap((f) => f.divergence.map((d) => d.name)) ?? [])];
@@ -38,8 +45,17 @@ export function Precision() {
         </div>
         <div class="row">
           <label class="field"><span>steps</span><input type="number" class="narrow" min="1" max={MOST} value={steps} onInput={(e) => setSteps(Math.max(1, Math.min(MOST, Math.trunc(Number(e.currentTarget.value)) || 1)))} /></label>
-          <button type="button" class="primary" disabled={busy || chosen.length === 0} onClick={() => void run()}>{busy ? "Training…" : "Compare"}</button>
+          <button type="button" class="primary" disabled={running || chosen.length === 0 || !trainable.value} onClick={() => void begin()}>Compare</button>
+          {running && <button type="button" onClick={() => void attempt(async () => client.peek()?.endStudy())}>Stop the study</button>}
         </div>
+        {!trainable.value && <p class="quiet">A model of counts has no steps to round.</p>}
+        {running && news && (
+          <label class="field"><span>Training in every format, and exactly for comparison: {count(news.made)} of {count(news.all)} steps</span>
+            <progress value={news.made} max={news.all} />
+          </label>
+        )}
+        {news?.status === "cancelled" && <p class="quiet">The study was stopped.</p>}
+        {news?.status === "failed" && <p class="warning" role="alert">{news.message}</p>}
       </Panel>
       {study && (
         <>

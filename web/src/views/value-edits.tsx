@@ -48,7 +48,7 @@ function CellEdit({ name, shape }: { name: string; shape: readonly number[] }) {
   const seen = useTensor(at === null || shape.length > 2 ? null : { name, part: "value" }).value;
   const [typed, setTyped] = useState<string | null>(null);
   if (at === null || shape.length > 2) return <p class="quiet">Click a cell above to set its number.</p>;
-  const now = seen.values?.values[at];
+  const now = seen.answer?.values[at];
   const where = position(at, shape);
   const range: Range = where.map((i) => [i, i + 1]);
   return (

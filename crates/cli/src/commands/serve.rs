@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use gradus_serve::{Options, is_built, is_local, serve};
+use gradus_serve::{Bounds, Options, is_built, is_local, serve};
 
 use super::Context;
 use super::train::Threads;
@@ -22,6 +22,9 @@ pub(crate) struct Args {
     /// Open the page in the browser
     #[arg(long)]
     open: bool,
+    /// Memory the laboratory may hold before it refuses new sessions [default: 60 % of the machine's]
+    #[arg(long, value_name = "MIB")]
+    memory: Option<u64>,
     #[command(flatten)]
     threads: Threads,
 }
@@ -29,7 +32,11 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     args.threads.apply();
     interrupt::listen()?;
-    let options = Options { home: context.home().to_path_buf(), host: args.host.clone(), port: args.port };
+    let mut bounds = Bounds::default();
+    if let Some(mebibytes) = args.memory {
+        bounds.memory = Some(mebibytes.saturating_mul(1 << 20));
+    }
+    let options = Options { home: context.home().to_path_buf(), host: args.host.clone(), port: args.port, bounds };
     let ready = |link: &str| {
         // The link is the result; where nobody reads it, the server serves all the same.
         let _ = output::text(link);

@@ -24,7 +24,7 @@ pub struct Ratio {
 
 impl Ratio {
     /// As series of a run.
-    pub(crate) fn metrics(&self, step: u64) -> impl Iterator<Item = Metric> {
+    pub fn metrics(&self, step: u64) -> impl Iterator<Item = Metric> {
         let of =
             |series: &str, value: Option<f64>| Some(Metric::new(format!("{series}{}", self.parameter), step, value?));
         [of(GRADIENT_SERIES, self.gradient), of(UPDATE_SERIES, self.update)].into_iter().flatten()

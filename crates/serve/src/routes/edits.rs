@@ -246,7 +246,7 @@ pub(crate) async fn count_letters(lab: Lab, Path(id): Path<String>, Body(asked):
     }
     let ask = move |live: &mut Live| {
         let tokenizer = live.session.corpus().tokenizer();
-        Ok(Counted { connections: LetterGraph::count(&asked.names, asked.order, tokenizer)? })
+        Ok(Counted { connections: LetterGraph::count(&asked.names, asked.order, tokenizer, live.mark())? })
     };
     lab.session(&id).await?.ask(ask).await.map(Json)
 }

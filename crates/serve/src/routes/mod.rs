@@ -59,7 +59,7 @@ fn addresses() -> Vec<(&'static str, MethodRouter<Arc<Laboratory>>)> {
         ("/api/sessions/{id}/tensors", get(network::tensors)),
         ("/api/sessions/{id}/tensor", get(network::tensor)),
         ("/api/sessions/{id}/network", get(network::network)),
-        ("/api/sessions/{id}/precision", post(precision::make)),
+        ("/api/sessions/{id}/precision", get(precision::last).post(precision::begin).delete(precision::end)),
         ("/api/sessions/{id}/trace", get(trace::last).post(trace::make)),
         ("/api/sessions/{id}/trace/tensor", get(trace::tensor)),
         ("/api/sessions/{id}/views/attention", get(views::attention)),
@@ -99,7 +99,7 @@ async fn document() -> impl IntoResponse {
 }
 
 /// Name, version, limits.
-async fn about() -> Json<Value> {
+async fn about(lab: Lab) -> Json<Value> {
     Json(json!({
         "name": "gradus",
         "version": env!("CARGO_PKG_VERSION"),
@@ -116,7 +116,7 @@ async fn about() -> Json<Value> {
             "edits": limits::EDITS,
             "listeners": limits::LISTENERS,
         },
-        "memory": { "used_bytes": memory::used(), "limit_bytes": memory::limit() },
+        "memory": { "used_bytes": memory::used(), "limit_bytes": lab.bounds.memory },
     }))
 }
 

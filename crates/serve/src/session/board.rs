@@ -42,9 +42,11 @@ pub(crate) enum Note {
     Statistics,
     /// The number of the edit log.
     Edits,
+    /// How far the precision study is.
+    Study,
 }
 
-const NOTES: usize = 5;
+const NOTES: usize = 6;
 
 /// What a listener may want besides the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,7 +176,7 @@ impl Listener {
         self.changed.mark_unchanged();
         let wants = |want| self.wants.contains(&want);
         let state = if self.first { Note::State } else { Note::Brief };
-        let mut notes = vec![("state", state), ("edits", Note::Edits)];
+        let mut notes = vec![("state", state), ("edits", Note::Edits), ("study", Note::Study)];
         if wants(Want::Samples) {
             notes.push(("samples", Note::Samples));
         }

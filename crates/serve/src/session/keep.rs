@@ -83,6 +83,7 @@ impl Live {
         let mut live = Live::new(id, session, writer, Arc::new(Board::new(history)));
         live.checkpoints = live.writer.run().checkpoints()?;
         if !live.checkpoints.contains(&step) {
+            live.note()?;
             live.save()?;
         }
         Ok(live)
@@ -156,6 +157,7 @@ impl Live {
     /// Where the disk refuses.
     pub(crate) fn put_away(&mut self, open: bool) -> Answer<()> {
         self.mode = Mode::Paused;
+        self.study = None;
         self.save()?;
         self.write_kept(open)?;
         if self.step() < self.steps {

@@ -65,8 +65,13 @@ impl LetterGraph {
     ///
     /// # Errors
     /// Where a name holds what the vocabulary does not.
-    pub(crate) fn count(names: &[String], order: usize, tokenizer: &Tokenizer) -> Answer<Vec<Connection>> {
-        let mark = tokenizer.mark().and_then(|mark| tokenizer.piece(mark)?.chars().next());
+    pub(crate) fn count(
+        names: &[String],
+        order: usize,
+        tokenizer: &Tokenizer,
+        mark: Option<i64>,
+    ) -> Answer<Vec<Connection>> {
+        let mark = mark.and_then(|mark| tokenizer.piece(mark)?.chars().next());
         let mut counts: HashMap<(String, char), u64> = HashMap::new();
         for name in names {
             tokenizer.encode(name)?;
@@ -108,11 +113,12 @@ impl Bias {
     pub(crate) fn new<'a>(
         graphs: impl Iterator<Item = &'a LetterGraph>,
         tokenizer: &Tokenizer,
+        mark: Option<i64>,
     ) -> Answer<Option<Self>> {
         let mut bias = Bias::default();
         let token = |letter: char| {
             let letter = letter.to_string();
-            if let Some(mark) = tokenizer.mark().filter(|&mark| tokenizer.piece(mark).as_ref() == Some(&letter)) {
+            if let Some(mark) = mark.filter(|&mark| tokenizer.piece(mark).as_ref() == Some(&letter)) {
                 return Ok(mark);
             }
             match tokenizer.encode(&letter).as_deref() {
@@ -158,9 +164,9 @@ mod tests {
     fn at_strength_one_the_bias_is_the_smoothed_count_model() {
         let vocabulary = Tokenizer::of_lines(gradus_tokenizers::Kind::Characters, &["abc"]).unwrap();
         let names = ["ab", "ab", "ac"].map(str::to_string);
-        let connections = LetterGraph::count(&names, 1, &vocabulary).unwrap();
+        let connections = LetterGraph::count(&names, 1, &vocabulary, Some(0)).unwrap();
         let graph = LetterGraph { strength: 1.0, connections };
-        let bias = Bias::new([&graph].into_iter(), &vocabulary).unwrap().unwrap();
+        let bias = Bias::new([&graph].into_iter(), &vocabulary, Some(0)).unwrap().unwrap();
         // After a: b twice, c once; with one added to each: 3, 2 and 1 of 7 for b, c and the two others.
         let weights: Vec<f32> = bias.after(&[1], 4).iter().map(|b| b.exp()).collect();
         for (weight, count) in weights.iter().zip([1.0, 1.0, 3.0, 2.0]) {
@@ -177,7 +183,7 @@ mod tests {
             |context: &str, next: &str| Connection { context: context.into(), next: next.into(), count: 1.0 };
         let connections = vec![connection("b", "a"), connection("ab", "c"), connection(".a", "a")];
         let graph = LetterGraph { strength: 2.0, connections };
-        let bias = Bias::new([&graph].into_iter(), &vocabulary).unwrap().unwrap();
+        let bias = Bias::new([&graph].into_iter(), &vocabulary, Some(0)).unwrap().unwrap();
         let added = |text: &[i64]| bias.after(text, 4);
         let amount = (2.0 * 2.0_f64.ln()) as f32;
         assert_eq!(added(&[1, 2]), [0.0, 0.0, 0.0, amount]);

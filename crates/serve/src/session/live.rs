@@ -7,9 +7,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gradus_lab::Session;
 use gradus_lab::corpus::Split;
-use gradus_lab::store::{Checkpoint, Metric, Status, Writer};
+use gradus_lab::store::{Checkpoint, Metric, Writer};
+use gradus_lab::{Session, train};
 use gradus_nn::Module;
 
 use super::board::{Board, Note, Want};
@@ -18,6 +18,7 @@ use super::look::Looks;
 use super::pace::Pace;
 use super::state::{self, Doing, Family};
 use super::statistics::Timeline;
+use super::study::Study;
 use super::trace::Trace;
 use crate::limits;
 use crate::refusal::{Answer, Refusal};
@@ -66,6 +67,7 @@ pub(crate) struct Live {
     pub(crate) timeline: Timeline,
     pub(crate) looks: Looks,
     pub(crate) traced: Option<Trace>,
+    pub(crate) study: Option<Study>,
     glance: Glance,
     next_step: Instant,
 }
@@ -115,6 +117,7 @@ impl Live {
             timeline: Timeline::default(),
             looks: Looks::default(),
             traced: None,
+            study: None,
             glance: Glance {
                 last: now,
                 step,
@@ -182,8 +185,17 @@ impl Live {
         let (step, rate) = (self.step(), self.learning_rate());
         let began = Instant::now();
         self.session.hold_learning_rate(self.log.learning_rate(step));
-        let loss = match self.session.advance() {
-            Ok(loss) => loss,
+        // The same step to the bit, measured or not.
+        let made = if step.is_multiple_of(train::measured_every(self.session.recipe())) {
+            self.session.advance_measured()
+        } else {
+            self.session.advance().map(|loss| (loss, vec![]))
+        };
+        let loss = match made {
+            Ok((loss, ratios)) => {
+                self.metrics.extend(ratios.iter().flat_map(|ratio| ratio.metrics(step)));
+                loss
+            }
             Err(error) => {
                 self.diverged = matches!(error, gradus_lab::Error::Diverged(_));
                 return Err(error.into());
@@ -194,6 +206,7 @@ impl Live {
         self.seconds += began.elapsed().as_secs_f64();
         let between = self.session.recipe().training.steps.div_ceil(self.session.recipe().record.checkpoints).max(1);
         if self.step().is_multiple_of(between as u64) {
+            self.note()?;
             self.save()?;
         }
         self.make_parameter_edits()
@@ -227,20 +240,27 @@ impl Live {
         }
     }
 
-    /// The figures at the end of a run, as `gradus train` records them.
-    fn finish(&mut self) -> Answer<()> {
+    /// What `gradus train` records at a checkpoint: the held-out loss, the look of every layer, some samples.
+    pub(crate) fn note(&mut self) -> Answer<()> {
         let step = self.step();
-        let mut metrics = Vec::new();
-        for (name, split) in [("train_loss", Split::Train), ("dev_loss", Split::Dev), ("test_loss", Split::Test)] {
-            // A split may be empty: then there is no figure.
-            if let Ok(evaluation) = self.session.evaluate(split) {
-                metrics.push(Metric { name: name.into(), step, value: evaluation.loss });
-                if split == Split::Dev {
-                    self.board.history(|history| history.dev(step, evaluation.loss));
-                }
+        if let Some(split) = self.session.held_out().filter(|_| step > 0) {
+            let loss = self.session.evaluate(split)?.loss;
+            self.metrics.push(Metric::new(train::loss_of(split), step, loss));
+            if split == Split::Dev {
+                self.board.history(|history| history.dev(step, loss));
             }
         }
-        Ok(self.writer.end(Status::Finished, &metrics)?)
+        let notes = train::notes(&mut self.session)?;
+        Ok(self.writer.note(&notes)?)
+    }
+
+    /// The figures and samples at the end of a run.
+    fn finish(&mut self) -> Answer<()> {
+        let summary = train::finish(&self.session, &mut self.writer, false)?;
+        if let Some(loss) = summary.dev_loss {
+            self.board.history(|history| history.dev(self.session.step(), loss));
+        }
+        Ok(())
     }
 
     /// Stops, and says why where there is a reason.

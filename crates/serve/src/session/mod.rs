@@ -18,6 +18,7 @@ mod region;
 mod replay;
 pub(crate) mod state;
 pub(crate) mod statistics;
+pub(crate) mod study;
 pub(crate) mod trace;
 mod twin;
 pub(crate) mod views;

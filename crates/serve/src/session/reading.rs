@@ -142,9 +142,15 @@ impl Live {
         }
         let tokenizer = self.session.corpus().tokenizer();
         // The mark in front is how people write where a text begins.
-        let mark = tokenizer.mark().and_then(|mark| tokenizer.piece(mark)).filter(|mark| !mark.is_empty());
+        let mark = self.mark().and_then(|mark| tokenizer.piece(mark)).filter(|mark| !mark.is_empty());
         let text = mark.map_or(text, |mark| text.trim_start_matches(mark.as_str()));
         Ok(tokenizer.encode(text)?)
+    }
+
+    /// What stands before and after every text of a list; running text has no such mark, whatever its tokenizer.
+    pub(crate) fn mark(&self) -> Option<i64> {
+        let corpus = self.session.corpus();
+        corpus.tokenizer().mark().filter(|_| corpus.is_list())
     }
 
     /// The token of one letter; the mark is token 0.
@@ -322,13 +328,15 @@ impl Live {
             Some(Amount::Letters(graph)) => Some(graph),
             _ => None,
         });
-        Bias::new(graphs, self.session.corpus().tokenizer())
+        Bias::new(graphs, self.session.corpus().tokenizer(), self.mark())
     }
 
     /// Whether a bias names only letters that there are.
     pub(crate) fn check_bias(&self, edit: &Edit) -> Answer<()> {
         match &edit.value {
-            Some(Amount::Letters(graph)) => Bias::new([graph].into_iter(), self.session.corpus().tokenizer()).map(drop),
+            Some(Amount::Letters(graph)) => {
+                Bias::new([graph].into_iter(), self.session.corpus().tokenizer(), self.mark()).map(drop)
+            }
             _ => Ok(()),
         }
     }

@@ -9,9 +9,6 @@ use super::live::Live;
 use super::reading::Generate;
 use crate::refusal::{Answer, Refusal};
 
-/// The token that begins and ends a text of a list.
-const MARK: i64 = 0;
-
 impl Live {
     /// As [`Live::generate`], with a bias on the logits; the draws are those of a session without one.
     pub(crate) fn generate_biased(
@@ -23,7 +20,7 @@ impl Live {
     ) -> Answer<Vec<Sample>> {
         sampling.check()?;
         let prompt = self.encode(&asked.prompt)?;
-        let mark = self.session.corpus().is_list().then_some(MARK);
+        let mark = self.mark();
         let extent = Extent { length: sampling.length.max(prompt.len()), start: mark, end: mark };
         let mut shared = random.clone();
         let mut samples = Vec::with_capacity(asked.count);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, header};
-use gradus_serve::{Guard, Laboratory, router};
+use gradus_serve::{Bounds, Guard, Laboratory, router};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
@@ -27,8 +27,12 @@ pub(crate) fn small(steps: u64) -> Value {
 
 impl Server {
     pub(crate) fn new() -> Self {
+        Self::within(Bounds::default())
+    }
+
+    pub(crate) fn within(bounds: Bounds) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let (runtime, lab, router) = open(home.path());
+        let (runtime, lab, router) = open(home.path(), bounds);
         Server { runtime, lab, router, home }
     }
 
@@ -37,7 +41,7 @@ impl Server {
         let Server { runtime, lab, router, home } = self;
         runtime.block_on(lab.close_all());
         drop((router, lab, runtime));
-        let (runtime, lab, router) = open(home.path());
+        let (runtime, lab, router) = open(home.path(), Bounds::default());
         Server { runtime, lab, router, home }
     }
 
@@ -122,9 +126,9 @@ impl Server {
     }
 }
 
-fn open(home: &Path) -> (Runtime, Arc<Laboratory>, Router) {
+fn open(home: &Path, bounds: Bounds) -> (Runtime, Arc<Laboratory>, Router) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let lab = Laboratory::open(home).unwrap();
+    let lab = Laboratory::open(home, bounds).unwrap();
     let router = router(lab.clone(), Guard::new("127.0.0.1").unwrap());
     (runtime, lab, router)
 }

@@ -86,6 +86,8 @@ fn answers_are_what_the_document_says() {
     check("GET", &at(&format!("/trace/tensor?id={word}")), &of("/trace/tensor"), None);
     let formats = json!({ "formats": ["f32", "bf16"], "steps": 3 });
     check("POST", &at("/precision"), &of("/precision"), Some(formats));
+    check("GET", &at("/precision"), &of("/precision"), None);
+    check("DELETE", &at("/precision"), &of("/precision"), None);
     check("GET", &at("/views/embedding"), &of("/views/embedding"), None);
     let edit = json!({ "kind": "parameter", "name": "hidden.weight", "operation": "scale_about_mean", "value": 2.0 });
     let changed = check("POST", &at("/edits"), &of("/edits"), Some(edit.clone()));
@@ -104,6 +106,7 @@ fn answers_are_what_the_document_says() {
     check("POST", &at("/letters/count"), &of("/letters/count"), Some(names));
     check("POST", &at("/goto"), &of("/goto"), Some(json!({ "step": 0 })));
     check("POST", &at("/play"), &of("/play"), Some(json!({ "until": 30 })));
+    server.settled(&session);
     check("POST", &at("/pause"), &of("/pause"), Some(json!({})));
     check("POST", &at("/sleep"), &of("/sleep"), Some(json!({})));
     check("GET", "/api/runs", "/api/runs", None);

@@ -1,5 +1,6 @@
 //! Sessions train, go back, go on, sleep and wake as they were.
 
+use gradus_serve::Bounds;
 use serde_json::{Value, json};
 
 use crate::common::{Server, small};
@@ -233,4 +234,112 @@ fn letters_that_matter_are_told_by_gradient_times_input() {
         let expected: f64 = at.map(|i| -value[i] * gradient[i]).sum();
         assert!((score - expected).abs() < 1e-6 && *score != 0.0, "{score} {expected}");
     }
+}
+
+#[test]
+fn what_is_trained_here_is_recorded_as_by_gradus_train() {
+    let server = Server::new();
+    let session = server.begin("mlp", 40);
+    server.post(&format!("{session}/play"), json!({}));
+    server.settled(&session);
+    let name = session.rsplit('/').next().unwrap().to_string();
+    let store = gradus_lab::store::Store::open(server.home.path()).unwrap();
+    let run = store.run(&name).unwrap();
+    // Four checkpoints and the beginning: each with a look at every layer and with samples.
+    for kind in ["diagnosis", "samples"] {
+        let steps: Vec<u64> = store.notes(&run, kind).unwrap().into_iter().map(|note| note.0).collect();
+        assert_eq!(steps, [0, 10, 20, 30, 40], "{kind}");
+    }
+    let dev: Vec<u64> = store.metric(&run, "dev_loss").unwrap().into_iter().map(|point| point.0).collect();
+    assert_eq!(dev, [10, 20, 30, 40]);
+    assert!(!store.metric(&run, "update_ratio/hidden.weight").unwrap().is_empty());
+    assert!(run.samples().is_some_and(|text| text.lines().count() > 1));
+    // A session that trains to the same bits, whether its steps are measured or not.
+    let state = server.post("/api/sessions", json!({ "recipe": "mlp", "set": small(40), "goto": 40 }));
+    let other = format!("/api/sessions/{}", state["id"].as_str().unwrap());
+    server.settled(&other);
+    assert_eq!(server.bits(&session, "hidden.weight"), server.bits(&other, "hidden.weight"));
+}
+
+#[test]
+fn what_does_not_fit_into_memory_is_refused_in_words() {
+    let server = Server::within(Bounds { memory: Some(1 << 20), ..Bounds::default() });
+    let told = server.refused(429, "POST", "/api/sessions", json!({ "recipe": "mlp" }));
+    assert!(told.contains("may hold 1 MiB") && told.contains("close a session"), "{told}");
+    assert_eq!(server.get("/api/sessions"), json!([]));
+    assert_eq!(server.get("/api/runs"), json!([]));
+    assert_eq!(server.get("/api")["memory"]["limit_bytes"], 1 << 20);
+}
+
+#[test]
+fn a_full_laboratory_puts_an_idle_session_to_sleep_and_refuses_where_none_is() {
+    let server = Server::new();
+    let first = server.begin("mlp", 100_000);
+    let others: Vec<String> = (0..15).map(|_| server.begin("mlp", 100_000)).collect();
+    for session in &others {
+        server.done("PATCH", session, json!({ "speed": 1.0 }));
+        server.post(&format!("{session}/play"), json!({}));
+    }
+    // The only one that does nothing makes room.
+    let last = server.begin("mlp", 100_000);
+    let status = |session: &str| {
+        let id = session.rsplit('/').next().unwrap();
+        let all = server.get("/api/sessions");
+        all.as_array().unwrap().iter().find(|state| state["id"] == id).unwrap()["status"].clone()
+    };
+    assert_eq!(status(&first), "asleep");
+    server.done("PATCH", &last, json!({ "speed": 1.0 }));
+    server.post(&format!("{last}/play"), json!({}));
+    let told = server.refused(429, "POST", "/api/sessions", json!({ "recipe": "mlp", "set": small(10) }));
+    assert!(told.contains("16 sessions are at work"), "{told}");
+}
+
+#[test]
+fn an_unused_session_sleeps_and_wakes_with_the_first_request() {
+    let server = Server::within(Bounds { idle: std::time::Duration::ZERO, ..Bounds::default() });
+    let (unused, busy) = (server.begin("mlp", 200), server.begin("mlp", 100_000));
+    server.go_to(&unused, 7);
+    let bits = server.bits(&unused, "hidden.weight");
+    server.done("PATCH", &busy, json!({ "speed": 1.0 }));
+    server.post(&format!("{busy}/play"), json!({}));
+    server.runtime.block_on(server.lab.sweep());
+    let states = server.get("/api/sessions");
+    let mut told: Vec<&str> =
+        states.as_array().unwrap().iter().map(|state| state["status"].as_str().unwrap()).collect();
+    told.sort_unstable();
+    assert_eq!(told, ["asleep", "playing"]);
+    assert_eq!(server.bits(&unused, "hidden.weight"), bits);
+    assert_eq!(server.get(&unused)["step"], 7);
+}
+
+#[test]
+fn a_precision_study_is_made_beside_the_session_and_can_be_ended() {
+    let server = Server::new();
+    let session = server.begin("mlp", 100);
+    server.go_to(&session, 10);
+    let before = server.bits(&session, "hidden.weight");
+    let path = format!("{session}/precision");
+    assert!(server.refused(404, "GET", &path, Value::Null).contains("no study"));
+    let wrong = json!({ "formats": ["f31"], "steps": 5 });
+    assert!(server.refused(422, "POST", &path, wrong).contains("f31"));
+    let begun = server.post(&path, json!({ "formats": ["f32", "decimal:1"], "steps": 10_000 }));
+    assert_eq!((&begun["status"], &begun["step"], &begun["all"]), (&"running".into(), &10.into(), &30_000.into()));
+    let second = json!({ "formats": ["f32"], "steps": 5 });
+    assert!(server.refused(409, "POST", &path, second.clone()).contains("a study runs already"));
+    assert_eq!(server.done("DELETE", &path, Value::Null)["status"], "cancelled");
+
+    server.post(&path, second);
+    let began = std::time::Instant::now();
+    let done = loop {
+        let now = server.get(&path);
+        if now["status"] != "running" {
+            break now;
+        }
+        assert!(began.elapsed().as_secs() < 60, "{now}");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    };
+    assert_eq!((&done["status"], &done["made"]), (&"done".into(), &done["all"]));
+    let losses = done["formats"][0]["losses"].as_array().unwrap();
+    assert_eq!((losses.len(), losses[0][0].as_u64()), (5, Some(11)));
+    assert_eq!(server.bits(&session, "hidden.weight"), before);
 }
