@@ -93,6 +93,14 @@ CASES = {
         Peer("torch eager", "wavenet_torch.py", "torch", "eager", target=3),
         Peer("torch eager (fused)", "wavenet_torch.py", "torch", "fused", target=3),
     ]),
+    "lenet": Case("LeNet-5, 28 x 28, 61,706 parameters, batch 64, SGD", (1,), 3, [
+        Peer("torch eager", "lenet_torch.py", "torch", "eager", target=1),
+        Peer("torch eager (fused)", "lenet_torch.py", "torch", "fused", target=1),
+    ]),
+    "lenet8": Case("LeNet, 8 x 8, 19,754 parameters, batch 64, SGD", (1,), 3, [
+        Peer("torch eager", "lenet_torch.py", "torch", "eager8", target=1),
+        Peer("torch eager (fused)", "lenet_torch.py", "torch", "fused8", target=1),
+    ]),
     "rnn": Case("makemore RNN, 11,803 parameters, batch 32 x 16, AdamW", (1,), 3, [
         Peer("torch eager", "recurrent_torch.py", "torch", "rnn", target=4),
     ]),

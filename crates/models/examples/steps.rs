@@ -8,12 +8,12 @@
 use gradus_models::language::{Extent, write};
 use gradus_models::mlp::{Mlp, MlpConfig, MlpInit};
 use gradus_models::{
-    BatchNormMlp, BatchNormMlpConfig, Gru, Lstm, RecurrentConfig, Rnn, Transformer, TransformerConfig, WaveNet,
-    WaveNetConfig,
+    BatchNormMlp, BatchNormMlpConfig, Gru, LeNet, LeNetConfig, Lstm, RecurrentConfig, Rnn, Transformer,
+    TransformerConfig, WaveNet, WaveNetConfig,
 };
-use gradus_nn::{Adam, Module, Optimizer, Sgd, clip_factor, training};
+use gradus_nn::{Activation, Adam, Module, Optimizer, Sgd, clip_factor, training};
 use gradus_tensor::random::{Generator, Scheme};
-use gradus_tensor::{Error, Result, Tensor};
+use gradus_tensor::{DType, Error, Result, Tensor};
 use std::time::{Duration, Instant};
 
 fn main() -> std::process::ExitCode {
@@ -47,6 +47,8 @@ const CASES: &[(&str, Case)] = &[
     ("mlp", mlp),
     ("batchnorm", batchnorm),
     ("wavenet", wavenet),
+    ("lenet", |budget| pictures(28, 61_706, budget)),
+    ("lenet8", |budget| pictures(8, 19_754, budget)),
     ("rnn", |budget| sequences(&Rnn::new(recurrent(), &mut rng())?, 11_803, budget)),
     ("gru", |budget| sequences(&Gru::new(recurrent(), &mut rng())?, 28_315, budget)),
     ("lstm", |budget| sequences(&Lstm::new(recurrent(), &mut rng())?, 36_571, budget)),
@@ -110,6 +112,27 @@ fn contexts(model: &dyn Module, block: usize, parameters: usize, budget: Duratio
         }
         let (x, y) = (Tensor::from_slice(&x, &[32, block])?, Tensor::from_slice(&y, &[32])?);
         let loss = training(&mut dropout, || model.forward(&x))?.cross_entropy(&y)?;
+        let value = loss.item()?;
+        loss.into_backward()?;
+        sgd.step(0.1);
+        Ok(value)
+    })
+}
+
+/// LeNet's step: draws 64 of 1,024 pictures, cross-entropy, plain descent.
+fn pictures(side: usize, parameters: usize, budget: Duration) -> Result<Timing> {
+    const PICTURES: usize = 1024;
+    let mut rng = rng();
+    let config = LeNetConfig { height: side, width: side, classes: 10, activation: Activation::Tanh };
+    let model = LeNet::new(config, &mut rng)?;
+    assert_eq!(model.parameter_count(), parameters);
+    let mut sgd = Sgd::new(model.parameters());
+    let pictures = Tensor::rand(&[PICTURES, 1, side, side], DType::F32, &mut rng)?;
+    let labels = Tensor::randint(0, 10, &[PICTURES], &mut rng)?;
+    time(budget, || {
+        let rows = Tensor::randint(0, PICTURES as i64, &[64], &mut rng)?;
+        let (x, y) = (pictures.index_select(0, &rows)?, labels.index_select(0, &rows)?);
+        let loss = model.forward(&x)?.cross_entropy(&y)?;
         let value = loss.item()?;
         loss.into_backward()?;
         sgd.step(0.1);

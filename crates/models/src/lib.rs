@@ -1,6 +1,6 @@
 //! The models, one file each: configuration at the top, then the layers, then the forward pass, read in ten minutes
 //! beside the paper. [`language`] says what those that predict the next symbol have in common; [`classifiers`] are those that
-//! say what something is.
+//! say what something is, and [`neighbours`] say it without training.
 
 pub mod batchnorm_mlp;
 pub mod bigram;
@@ -14,6 +14,7 @@ mod layer;
 pub mod lstm;
 pub mod manual_mlp;
 pub mod mlp;
+pub mod neighbours;
 pub mod ngram;
 pub mod recurrent;
 pub mod rnn;
@@ -34,6 +35,7 @@ pub use language::LanguageModel;
 pub use lstm::Lstm;
 pub use manual_mlp::{ManualMlp, ManualMlpConfig};
 pub use mlp::{Mlp, MlpConfig};
+pub use neighbours::{KNearest, NearestCentroid, Neighbour};
 pub use ngram::{Ngram, NgramConfig};
 pub use recurrent::{Recurrent, RecurrentConfig};
 pub use rnn::Rnn;
