@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use gradus_plot::{Chart, Heatmap, Images, Picture, diverging};
+use gradus_plot::{Bars, Chart, Heatmap, Images, Picture, Shade, diverging, tint};
 
 /// The height of the standard normal distribution.
 fn normal(x: f64) -> f64 {
@@ -115,6 +115,30 @@ fn pictures() -> Vec<(&'static str, Picture)> {
                 .dots("positive", &side(true))
                 .picture(),
         ),
+        ("bars", bars()),
+        ("regression", regression()),
+        (
+            "symbols",
+            (0..10)
+                .fold(Chart::new("Ten clouds").x("first").y("second").size(640.0, 460.0), |chart, k| {
+                    let at = |i: usize| ((k * 41 + i * 17) as f64).sin() + 2.0 * (k as f64).cos();
+                    let points: Vec<(f64, f64)> = (0..30).map(|i| (at(i), at(i + 91) + (k as f64).sin())).collect();
+                    chart.symbols("", k.to_string(), &points)
+                })
+                .picture(),
+        ),
+        (
+            "classes",
+            Chart::new("Three classes, shaded by certainty")
+                .x("x")
+                .y("y")
+                .ground((-2.0, 2.0), (-1.5, 1.5), 80, &tints())
+                .dots("negative", &side(false))
+                .dots("positive", &side(true))
+                .rings("taken for another", &side(true)[..3])
+                .picture(),
+        ),
+        ("together", Picture::together("Two pictures as one", 900.0, &[bars(), regression()])),
         (
             "small",
             Chart::new("Tiny gradients")
@@ -133,6 +157,43 @@ fn pictures() -> Vec<(&'static str, Picture)> {
         ),
         ("empty", Chart::new("Nothing yet").x("step").y("loss").line("train", &[]).picture()),
     ]
+}
+
+fn bars() -> Picture {
+    let values = [2.31, 1.12, 0.4, -0.05, -1.3];
+    let bars = values.iter().enumerate().fold(Bars::new("What speaks for 3").axis("score"), |bars, (i, &v)| {
+        bars.bar(format!("unit {i}: {:.2} × {:.2}", v / 1.5, 1.5), v)
+    });
+    bars.bar("bias", 0.21).total("score", 2.69).picture()
+}
+
+fn regression() -> Picture {
+    let value = |x: f64, y: f64| 0.6 * x - 0.8 * y;
+    let shade = Shade::signed(2.1);
+    let ground: Vec<u32> =
+        (0..80 * 60).map(|i| shade.colour(value((i % 80) as f64 / 26.5 - 1.5, (i / 80) as f64 / 20.0 - 1.5))).collect();
+    let points: Vec<((f64, f64), f64)> = (0..60)
+        .map(|i| ((i as f64 * 1.7).sin() * 1.4, (i as f64 * 2.9).cos() * 1.3))
+        .map(|(x, y)| ((x, y), value(x, y)))
+        .collect();
+    Chart::new("What the network says")
+        .x("x")
+        .y("y")
+        .ground((-1.5, 1.5), (-1.5, 1.5), 80, &ground)
+        .shaded("what is asked for", &points, shade)
+        .shade_bar(shade, "value")
+        .picture()
+}
+
+fn tints() -> Vec<u32> {
+    let colours = [0x00_72_b2, 0xd5_5e_00];
+    (0..80 * 60)
+        .map(|i| {
+            let (x, y) = ((i % 80) as f64 / 20.0 - 2.0, (i / 80) as f64 / 20.0 - 1.5);
+            let sure = (2.0 * (y - (2.0 * x).sin() * 0.5)).tanh();
+            tint(colours[usize::from(sure > 0.0)], 0.15 + 0.4 * sure.abs())
+        })
+        .collect()
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

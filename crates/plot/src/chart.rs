@@ -3,6 +3,7 @@
 use crate::axis::{Axis, Ruler, Scale};
 use crate::colour::{Colour, SERIES_COLOURS};
 use crate::picture::{Anchor, Line, Picture, Point, Shape, text_width};
+use crate::shade::{Shade, UPRIGHT};
 
 const TITLE: f64 = 14.0;
 const LABEL: f64 = 11.5;
@@ -33,8 +34,44 @@ enum Layer {
     Dots { name: String, points: Vec<Point> },
     /// Texts at their places.
     Letters { letters: Vec<(String, Point)> },
+    /// Points as a short text in the series' colour.
+    Symbols { name: String, symbol: String, points: Vec<Point> },
+    /// Points with a number each, as a colour.
+    Shaded { name: String, points: Vec<(Point, f64)>, shade: Shade },
+    /// Rings around points that are drawn already.
+    Rings { name: String, points: Vec<Point> },
     /// Coloured cells under everything else, from the lower left corner row by row upward.
     Ground { x: (f64, f64), y: (f64, f64), columns: usize, colours: Vec<u32> },
+}
+
+/// How a layer is shown in the legend.
+enum Key<'a> {
+    Line { dashed: bool },
+    Filled,
+    Symbol(&'a str),
+    Ring,
+}
+
+impl Layer {
+    /// Its name and how it is shown in the legend.
+    fn key(&self) -> Option<(&str, Key<'_>)> {
+        let (name, key) = match self {
+            Layer::Line { name, dashed, .. } => (name, Key::Line { dashed: *dashed }),
+            Layer::Bars { name, .. } | Layer::Dots { name, .. } => (name, Key::Filled),
+            Layer::Symbols { name, symbol, .. } => (name, Key::Symbol(symbol)),
+            Layer::Rings { name, .. } | Layer::Shaded { name, .. } => (name, Key::Ring),
+            Layer::Letters { .. } | Layer::Ground { .. } => return None,
+        };
+        (!name.is_empty()).then_some((name, key))
+    }
+
+    /// Whether it takes the next of the colours.
+    fn is_series(&self) -> bool {
+        match self {
+            Layer::Line { .. } | Layer::Bars { .. } | Layer::Dots { .. } | Layer::Symbols { .. } => true,
+            Layer::Letters { .. } | Layer::Ground { .. } | Layer::Rings { .. } | Layer::Shaded { .. } => false,
+        }
+    }
 }
 
 /// A chart: lines, histograms, dots, letters and coloured grounds between two axes.
@@ -50,6 +87,8 @@ pub struct Chart {
     height: f64,
     /// Whether a unit is equally long on both axes.
     equal_units: bool,
+    /// Which number has which colour, and what the numbers are.
+    shade: Option<(Shade, String)>,
 }
 
 impl Chart {
@@ -65,6 +104,7 @@ impl Chart {
             width: 640.0,
             height: 360.0,
             equal_units: false,
+            shade: None,
         }
     }
 
@@ -152,6 +192,34 @@ impl Chart {
         self
     }
 
+    /// Single points as a short text in the series' colour, such as the digits 0 to 9: told apart without colours too.
+    #[must_use]
+    pub fn symbols(mut self, name: impl Into<String>, symbol: impl Into<String>, points: &[Point]) -> Self {
+        self.layers.push(Layer::Symbols { name: name.into(), symbol: symbol.into(), points: points.to_vec() });
+        self
+    }
+
+    /// Single points with a number each, as a colour.
+    #[must_use]
+    pub fn shaded(mut self, name: impl Into<String>, points: &[(Point, f64)], shade: Shade) -> Self {
+        self.layers.push(Layer::Shaded { name: name.into(), points: points.to_vec(), shade });
+        self
+    }
+
+    /// Rings around points that are drawn already, to point them out.
+    #[must_use]
+    pub fn rings(mut self, name: impl Into<String>, points: &[Point]) -> Self {
+        self.layers.push(Layer::Rings { name: name.into(), points: points.to_vec() });
+        self
+    }
+
+    /// Says beside the chart which number has which colour, and what the numbers are.
+    #[must_use]
+    pub fn shade_bar(mut self, shade: Shade, label: impl Into<String>) -> Self {
+        self.shade = Some((shade, label.into()));
+        self
+    }
+
     /// Coloured cells under everything else, from the lower left corner row by row upward: what a classifier decides
     /// everywhere.
     #[must_use]
@@ -200,7 +268,7 @@ impl Chart {
         let x_label = if self.x.label.is_empty() { 0.0 } else { LABEL + 6.0 };
         let frame = Frame {
             left: MARGIN + y_label + widest + 8.0,
-            right: self.width - MARGIN - 4.0,
+            right: self.width - MARGIN - 4.0 - if self.shade.is_some() { UPRIGHT } else { 0.0 },
             top: top + 4.0 + if y.factor.is_some() { TICK + 4.0 } else { 0.0 },
             bottom: self.height - MARGIN - x_label - TICK - 6.0,
             x,
@@ -213,7 +281,11 @@ impl Chart {
         let histograms = self.layers.iter().filter(|layer| matches!(layer, Layer::Bars { .. })).count();
         for layer in &self.layers {
             frame.draw(&mut shapes, layer, series, histograms);
-            series += usize::from(!matches!(layer, Layer::Letters { .. } | Layer::Ground { .. }));
+            series += usize::from(layer.is_series());
+        }
+        if let Some((shade, label)) = &self.shade {
+            let (left, height) = (frame.right + 12.0, frame.bottom - frame.top);
+            shade.upright_bar(&mut shapes, (left, frame.top), height, label);
         }
         self.marks(&mut shapes, &frame);
         if frame.is_empty {
@@ -231,8 +303,8 @@ impl Chart {
         let (mut single, mut has_ground) = (false, false);
         for layer in &self.layers {
             match layer {
-                Layer::Line { points, .. } | Layer::Dots { points, .. } => {
-                    single |= matches!(layer, Layer::Dots { .. });
+                Layer::Line { points, .. } | Layer::Dots { points, .. } | Layer::Symbols { points, .. } => {
+                    single |= !matches!(layer, Layer::Line { .. });
                     // A point counts where both its numbers have a place.
                     let fits = |v: f64, axis: &Axis| v.is_finite() && (axis.scale == Scale::Linear || v > 0.0);
                     for (x, y) in points.iter().filter(|(x, y)| fits(*x, &self.x) && fits(*y, &self.y)) {
@@ -245,6 +317,12 @@ impl Chart {
                     ys.extend(heights);
                     ys.push(0.0);
                 }
+                Layer::Shaded { points, .. } => {
+                    single = true;
+                    xs.extend(points.iter().map(|(at, _)| at.0));
+                    ys.extend(points.iter().map(|(at, _)| at.1));
+                }
+                Layer::Rings { .. } => {}
                 Layer::Letters { letters } => {
                     single = true;
                     xs.extend(letters.iter().map(|(_, at)| at.0));
@@ -272,36 +350,42 @@ impl Chart {
 
     /// The names of the series, below the title; gives the height where what follows begins.
     fn legend(&self, shapes: &mut Vec<Shape>, top: f64) -> f64 {
-        let named = self.layers.iter().filter_map(|layer| match layer {
-            Layer::Line { name, dashed, .. } => Some((name, *dashed, false)),
-            Layer::Bars { name, .. } | Layer::Dots { name, .. } => Some((name, false, true)),
-            Layer::Letters { .. } | Layer::Ground { .. } => None,
+        // What each series is called, with its number among the colours.
+        let series = self.layers.iter().scan(0, |next, layer| {
+            let series = *next;
+            *next += usize::from(layer.is_series());
+            Some((series, layer.key()))
         });
-        let named: Vec<(usize, (&String, bool, bool))> =
-            named.enumerate().filter(|(_, (name, ..))| !name.is_empty()).collect();
+        let named: Vec<(usize, (&str, Key<'_>))> = series.filter_map(|(series, key)| Some((series, key?))).collect();
         if named.is_empty() {
             return top;
         }
         let (mut left, mut middle) = (MARGIN, top + 6.0);
-        for (series, (name, dashed, filled)) in named {
+        for (series, (name, key)) in named {
             let width = LEGEND_LINE + 6.0 + text_width(name, LABEL) + 18.0;
             if left > MARGIN && left + width > self.width - MARGIN {
                 (left, middle) = (MARGIN, middle + LEGEND_ROW);
             }
             let colour = Colour::Series(series);
-            if filled {
-                shapes.push(Shape::Rect {
+            let centre = (left + LEGEND_LINE / 2.0, middle);
+            shapes.push(match key {
+                Key::Filled => Shape::Rect {
                     corner: (left + 4.0, middle - 5.0),
                     width: 14.0,
                     height: 10.0,
                     radius: 2.0,
                     fill: Some(colour),
                     line: None,
-                });
-            } else {
-                let points = vec![(left, middle), (left + LEGEND_LINE, middle)];
-                shapes.push(Shape::Polyline { points, line: series_line(series, dashed) });
-            }
+                },
+                Key::Line { dashed } => Shape::Polyline {
+                    points: vec![(left, middle), (left + LEGEND_LINE, middle)],
+                    line: series_line(series, dashed),
+                },
+                Key::Symbol(symbol) => {
+                    Shape::text((centre.0, middle + BASELINE * LABEL), symbol, LABEL, Anchor::Middle, colour)
+                }
+                Key::Ring => ring(centre),
+            });
             let at = (left + LEGEND_LINE + 6.0, middle + BASELINE * LABEL);
             shapes.push(Shape::text(at, name, LABEL, Anchor::Start, Colour::Ink));
             left += width;
@@ -402,6 +486,16 @@ impl Chart {
             }
         }
     }
+}
+
+/// A circle without a filling, around a point.
+fn ring(middle: Point) -> Shape {
+    const RADIUS: f64 = 5.5;
+    let at = |i: usize| {
+        let (sin, cos) = (std::f64::consts::TAU * i as f64 / 24.0).sin_cos();
+        (middle.0 + RADIUS * cos, middle.1 + RADIUS * sin)
+    };
+    Shape::Polyline { points: (0..=24).map(at).collect(), line: Line::new(Colour::Rgb(0x1f_29_33), 1.3) }
 }
 
 /// A text that can be read whatever is below it.
@@ -509,6 +603,23 @@ impl Frame {
                     let at = (x, y + BASELINE * TICK);
                     shapes.push(Shape::text(at, text, TICK, Anchor::Middle, Colour::Ink));
                 }
+            }
+            Layer::Symbols { symbol, points, .. } => {
+                for (x, y) in points.iter().filter_map(|&(x, y)| Some((self.across(x)?, self.up(y)?))) {
+                    let at = (x, y + BASELINE * TICK);
+                    shapes.push(Shape::text(at, symbol, TICK, Anchor::Middle, Colour::Series(series)));
+                }
+            }
+            Layer::Shaded { points, shade, .. } => {
+                for &((x, y), value) in points {
+                    let (Some(x), Some(y)) = (self.across(x), self.up(y)) else { continue };
+                    let line = Some(Line::new(Colour::Rgb(0x1f_29_33), 0.8));
+                    let fill = Colour::Rgb(shade.colour(value));
+                    shapes.push(Shape::Disc { middle: (x, y), radius: 3.2, fill, line });
+                }
+            }
+            Layer::Rings { points, .. } => {
+                shapes.extend(points.iter().filter_map(|&(x, y)| Some(ring((self.across(x)?, self.up(y)?)))));
             }
             Layer::Ground { .. } => {}
         }

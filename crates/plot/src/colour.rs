@@ -18,7 +18,11 @@ pub enum Colour {
 }
 
 /// After Okabe & Ito (2008), "Color universal design": told apart with any kind of colour vision.
-const SERIES: [u32; 7] = [0x00_72_b2, 0xd5_5e_00, 0x00_9e_73, 0xcc_79_a7, 0xe6_9f_00, 0x56_b4_e9, 0x5b_5b_5b];
+/// The last three after P. Tol's "muted" scheme, so that ten digits have a colour each.
+const SERIES: [u32; 10] = [
+    0x00_72_b2, 0xd5_5e_00, 0x00_9e_73, 0xcc_79_a7, 0xe6_9f_00, 0x56_b4_e9, 0x5b_5b_5b, 0x88_22_55, 0x99_99_33,
+    0x33_22_88,
+];
 
 /// The number of colours for several things; later ones get a dashed line besides.
 pub(crate) const SERIES_COLOURS: usize = SERIES.len();
@@ -67,6 +71,11 @@ pub fn diverging(v: f64) -> u32 {
 /// From white for 0 to dark blue for 1.
 pub fn sequential(v: f64) -> u32 {
     between(&[0xfa_fb_fd, 0xc8_dc_ef, 0x82_b1_d9, 0x3a_7a_b8, 0x12_3f_7a], v)
+}
+
+/// A colour thinned with white: 0 is white, 1 the colour itself.
+pub fn tint(colour: u32, share: f64) -> u32 {
+    between(&[0xff_ff_ff, colour], share)
 }
 
 /// Dark or light text: whichever is better read on a ground.

@@ -1,15 +1,14 @@
 //! A table of numbers as coloured cells.
 
-use crate::colour::{Colour, diverging, sequential, text_on};
+use crate::colour::{Colour, text_on};
 use crate::picture::{Anchor, Line, Picture, Shape, text_width};
+use crate::shade::Shade;
 
 const TITLE: f64 = 14.0;
 const LABEL: f64 = 11.5;
 const SMALL: f64 = 10.0;
 const MARGIN: f64 = 14.0;
 const BASELINE: f64 = 0.35;
-/// Steps of the colour bar.
-const BAR: usize = 64;
 
 /// A table of numbers as coloured cells: blue for negative and orange for positive numbers where there are both, else
 /// the darker the larger.
@@ -26,6 +25,7 @@ pub struct Heatmap {
     /// Two lines of text in each cell.
     cells: Vec<(String, String)>,
     cell: (f64, f64),
+    shade: Option<Shade>,
 }
 
 impl Heatmap {
@@ -46,6 +46,7 @@ impl Heatmap {
             unit: String::new(),
             cells: Vec::new(),
             cell: (side, side),
+            shade: None,
         }
     }
 
@@ -70,7 +71,21 @@ impl Heatmap {
         self
     }
 
-    /// Two lines of text in each cell, such as `an` and `5438`.
+    /// Which number has which colour, in place of what the numbers ask for.
+    #[must_use]
+    pub fn shade(mut self, shade: Shade) -> Self {
+        self.shade = Some(shade);
+        self
+    }
+
+    /// How wide and high a cell is at least, in points.
+    #[must_use]
+    pub fn cell_size(mut self, width: f64, height: f64) -> Self {
+        self.cell = (self.cell.0.max(width), self.cell.1.max(height));
+        self
+    }
+
+    /// Two lines of text in each cell, such as `an` and `5438`; an empty second one leaves the first in the middle.
     #[must_use]
     pub fn cells(mut self, cells: &[(String, String)]) -> Self {
         self.cells = cells.to_vec();
@@ -81,15 +96,7 @@ impl Heatmap {
 
     /// Draws it.
     pub fn picture(&self) -> Picture {
-        let finite = || self.values.iter().copied().filter(|v| v.is_finite());
-        let signed = finite().any(|v| v < 0.0);
-        let size = finite().map(f64::abs).fold(0.0, f64::max);
-        let scaled = |v: f64| if size > 0.0 { v / size } else { 0.0 };
-        let colour = |v: f64| match v {
-            v if !v.is_finite() => 0xb0_b0_b0,
-            v if signed => diverging(scaled(v)),
-            v => sequential(scaled(v)),
-        };
+        let shade = self.shade.unwrap_or_else(|| Shade::of(self.values.iter().copied()));
 
         let mut shapes = Vec::new();
         let (width, height) = (self.cell.0 * self.columns as f64, self.cell.1 * self.rows as f64);
@@ -133,12 +140,16 @@ impl Heatmap {
                 turned: true,
             });
         }
-        let colours: Vec<u32> = self.values.iter().map(|&v| colour(v)).collect();
+        let colours: Vec<u32> = self.values.iter().map(|&v| shade.colour(v)).collect();
         shapes.push(Shape::Cells { corner: (left, top), width, height, columns: self.columns, colours });
         for (i, (cell, &value)) in self.cells.iter().zip(&self.values).enumerate() {
             let x = left + ((i % self.columns) as f64 + 0.5) * self.cell.0;
             let y = top + ((i / self.columns) as f64 + 0.5) * self.cell.1;
-            let ink = text_on(colour(value));
+            let ink = text_on(shade.colour(value));
+            if cell.1.is_empty() {
+                shapes.push(Shape::text((x, y + BASELINE * LABEL), &cell.0, LABEL, Anchor::Middle, ink));
+                continue;
+            }
             shapes.push(Shape::text((x, y - 3.0), &cell.0, SMALL, Anchor::Middle, ink));
             shapes.push(Shape::text((x, y + 9.5), &cell.1, SMALL, Anchor::Middle, ink));
         }
@@ -150,39 +161,9 @@ impl Heatmap {
             fill: None,
             line: Some(Line::new(Colour::Muted, 1.0)),
         });
-        let bottom = self.bar(&mut shapes, left, top + height + 12.0, (signed, size), width);
+        let bottom = shade.bar(&mut shapes, (left, top + height + 12.0), width, &self.unit);
         let title = MARGIN * 2.0 + text_width(&self.title, TITLE);
         let width = (left + width.max(200.0) + MARGIN + 6.0).max(title);
         Picture { title: self.title.clone(), width, height: bottom + MARGIN, shapes }
-    }
-
-    /// The colours with the numbers they stand for; gives the height of its lower edge.
-    fn bar(&self, shapes: &mut Vec<Shape>, left: f64, top: f64, (signed, size): (bool, f64), room: f64) -> f64 {
-        let width = room.clamp(120.0, 260.0);
-        let at = |i: usize| i as f64 / (BAR - 1) as f64;
-        let colours = (0..BAR).map(|i| if signed { diverging(2.0 * at(i) - 1.0) } else { sequential(at(i)) }).collect();
-        shapes.push(Shape::Cells { corner: (left, top), width, height: 10.0, columns: BAR, colours });
-        let mut text = |x: f64, text: String, anchor| {
-            shapes.push(Shape::text((x, top + 10.0 + SMALL + 3.0), text, SMALL, anchor, Colour::Muted));
-        };
-        text(left, number(if signed { -size } else { 0.0 }), Anchor::Start);
-        if signed {
-            text(left + width / 2.0, "0".to_string(), Anchor::Middle);
-        }
-        text(left + width, number(size), Anchor::End);
-        if !self.unit.is_empty() {
-            text(left + width + 10.0, self.unit.clone(), Anchor::Start);
-        }
-        top + 10.0 + SMALL + 5.0
-    }
-}
-
-/// Four significant digits.
-fn number(v: f64) -> String {
-    match v.abs() {
-        0.0 => "0".to_string(),
-        a if !(1e-3..1e6).contains(&a) => format!("{v:.2e}"),
-        _ if v == v.round() => format!("{v}"),
-        a => format!("{v:.*}", (3.0 - a.log10().floor()).clamp(0.0, 6.0) as usize),
     }
 }

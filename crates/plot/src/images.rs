@@ -1,7 +1,8 @@
 //! Many small images side by side: kernels, feature maps, digits.
 
-use crate::colour::{Colour, diverging, sequential};
+use crate::colour::Colour;
 use crate::picture::{Anchor, Line, Picture, Shape, text_width};
+use crate::shade::Shade;
 
 const TITLE: f64 = 14.0;
 const SMALL: f64 = 10.0;
@@ -16,12 +17,25 @@ pub struct Images {
     width: usize,
     height: usize,
     images: Vec<(String, Vec<f64>)>,
+    shade: Option<Shade>,
+    unit: String,
+    columns: Option<usize>,
+    zoom: Option<f64>,
 }
 
 impl Images {
     /// For images of a size.
     pub fn new(title: impl Into<String>, width: usize, height: usize) -> Self {
-        Images { title: title.into(), width: width.max(1), height: height.max(1), images: Vec::new() }
+        Images {
+            title: title.into(),
+            width: width.max(1),
+            height: height.max(1),
+            images: Vec::new(),
+            shade: None,
+            unit: String::new(),
+            columns: None,
+            zoom: None,
+        }
     }
 
     /// One more image, `values` row by row.
@@ -31,25 +45,49 @@ impl Images {
         self
     }
 
+    /// Which number has which colour, in place of what the numbers ask for.
+    #[must_use]
+    pub fn shade(mut self, shade: Shade) -> Self {
+        self.shade = Some(shade);
+        self
+    }
+
+    /// What the numbers are.
+    #[must_use]
+    pub fn unit(mut self, unit: impl Into<String>) -> Self {
+        self.unit = unit.into();
+        self
+    }
+
+    /// How many images stand in a row, in place of as many as fit.
+    #[must_use]
+    pub fn columns(mut self, columns: usize) -> Self {
+        self.columns = Some(columns.max(1));
+        self
+    }
+
+    /// How many points an element takes from left to right.
+    #[must_use]
+    pub fn zoom(mut self, points: f64) -> Self {
+        self.zoom = Some(points.max(1.0));
+        self
+    }
+
     /// Draws them. One scale holds for all: blue for negative and orange for positive numbers where there are both, else
     /// the darker the larger.
     pub fn picture(&self) -> Picture {
-        let finite = || self.images.iter().flat_map(|(_, values)| values).copied().filter(|v| v.is_finite());
-        let signed = finite().any(|v| v < 0.0);
-        let size = finite().map(f64::abs).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
-        let colour = |v: &f64| match v / size {
-            v if !v.is_finite() => 0xb0_b0_b0,
-            v if signed => diverging(v),
-            v => sequential(v),
-        };
+        let values = || self.images.iter().flat_map(|(_, values)| values).copied();
+        let shade = self.shade.unwrap_or_else(|| Shade::of(values()));
+        let colour = |&v: &f64| shade.colour(v);
         let captions = self.images.iter().map(|(caption, _)| text_width(caption, SMALL)).fold(0.0, f64::max);
         let has_captions = captions > 0.0;
         // As large as lets a row hold eight, whole pixels to an element.
-        let zoom = ((WIDTH / 8.0 - GAP) / self.width as f64).floor().clamp(1.0, 24.0);
+        let fitting = ((WIDTH / 8.0 - GAP) / self.width as f64).floor().clamp(1.0, 24.0);
+        let zoom = self.zoom.unwrap_or(fitting);
         let (width, height) = (zoom * self.width as f64, zoom * self.height as f64);
         let pitch = width.max(captions) + GAP;
         let row = height + GAP + if has_captions { SMALL + 4.0 } else { 0.0 };
-        let columns = ((WIDTH / pitch) as usize).clamp(1, self.images.len().max(1));
+        let columns = self.columns.unwrap_or((WIDTH / pitch) as usize).clamp(1, self.images.len().max(1));
         let mut shapes = Vec::new();
         let mut top = MARGIN;
         if !self.title.is_empty() {
@@ -57,7 +95,9 @@ impl Images {
             top += TITLE + 9.0;
         }
         for (i, (caption, values)) in self.images.iter().enumerate() {
-            let corner = (MARGIN + (i % columns) as f64 * pitch, top + (i / columns) as f64 * row);
+            // In the middle of its place, where captions are wider.
+            let inset = (pitch - GAP - width) / 2.0;
+            let corner = (MARGIN + inset + (i % columns) as f64 * pitch, top + (i / columns) as f64 * row);
             let mut colours: Vec<u32> = values.iter().take(self.width * self.height).map(colour).collect();
             colours.resize(self.width * self.height, 0xb0_b0_b0);
             shapes.push(Shape::Cells { corner, width, height, columns: self.width, colours });
@@ -68,10 +108,13 @@ impl Images {
         }
         let rows = self.images.len().div_ceil(columns);
         let title = text_width(&self.title, TITLE);
+        let unit = if self.unit.is_empty() { 0.0 } else { text_width(&self.unit, SMALL) + 10.0 };
+        let bar = (columns as f64 * pitch - unit).clamp(120.0, 260.0);
+        let bottom = shade.bar(&mut shapes, (MARGIN, top + rows as f64 * row + 4.0), bar, &self.unit);
         Picture {
             title: self.title.clone(),
-            width: 2.0 * MARGIN + (columns as f64 * pitch).max(title),
-            height: top + rows as f64 * row + MARGIN,
+            width: 2.0 * MARGIN + (columns as f64 * pitch).max(title).max(bar + unit),
+            height: bottom + MARGIN,
             shapes,
         }
     }

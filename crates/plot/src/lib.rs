@@ -1,7 +1,7 @@
 //! Pictures of numbers, as SVG and as PNG, which look the same on every machine: the font is built in.
 //!
 //! A [`Chart`] has axes: lines, histograms, letters on a map, decision landscapes. A [`Heatmap`] shows a table of numbers, and
-//! [`Images`] many small images side by side. Each becomes a [`Picture`], which is nothing but shapes and text.
+//! [`Images`] many small images side by side, [`Bars`] what each part adds to a sum. Each becomes a [`Picture`], which is nothing but shapes and text.
 //!
 //! ```
 //! use gradus_plot::Chart;
@@ -16,18 +16,23 @@
 //! ```
 
 mod axis;
+mod bars;
 mod chart;
 mod colour;
 mod heatmap;
 mod images;
+mod layout;
 mod picture;
 #[cfg(feature = "png")]
 mod png;
+mod shade;
 mod svg;
 
 pub use axis::{Axis, Scale};
+pub use bars::Bars;
 pub use chart::{Chart, Mark};
-pub use colour::{Colour, diverging, sequential};
+pub use colour::{Colour, diverging, sequential, tint};
 pub use heatmap::Heatmap;
 pub use images::Images;
 pub use picture::{Anchor, Line, Picture, PictureError, Point, Shape, text_width};
+pub use shade::Shade;

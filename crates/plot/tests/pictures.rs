@@ -1,6 +1,6 @@
 //! What must hold of every picture.
 
-use gradus_plot::{Chart, Heatmap, Images, Picture, diverging};
+use gradus_plot::{Bars, Chart, Heatmap, Images, Picture, Shade, diverging};
 
 /// Every kind of picture, with texts that try to be markup.
 fn pictures(text: &str) -> Vec<Picture> {
@@ -26,7 +26,16 @@ fn pictures(text: &str) -> Vec<Picture> {
             .unit(text)
             .cells(&cells)
             .picture(),
-        Images::new(text, 2, 2).image(text, &[0.0, 1.0, -1.0, f64::INFINITY]).image(text, &[]).picture(),
+        Images::new(text, 2, 2).image(text, &[0.0, 1.0, -1.0, f64::INFINITY]).image(text, &[]).unit(text).picture(),
+        Bars::new(text).axis(text).bar(text, 1.5).bar(text, -2.0).bar(text, f64::NAN).total(text, -0.5).picture(),
+        Bars::new("").bar(text, 0.3).shares().picture(),
+        Chart::new(text)
+            .symbols(text, text, &points)
+            .shaded(text, &[((3.0, 0.5), -1.0)], Shade::signed(2.0))
+            .rings(text, &points[..3])
+            .shade_bar(Shade::between(0.1, 0.9), text)
+            .picture(),
+        Picture::together(text, 700.0, &[Bars::new(text).bar(text, 1.0).picture(), Chart::new(text).picture()]),
     ]
 }
 
@@ -74,8 +83,14 @@ fn numbers_of_any_kind_are_drawn_or_left_out() {
                 let svg = chart.picture().to_svg();
                 assert!(!svg.contains("NaN") && !svg.contains("inf"), "{a} {b}: {svg}");
             }
-            let svg = Heatmap::new("odd", 2, &[a, b, 1.0]).picture().to_svg();
-            assert!(!svg.contains("NaN"), "{svg}");
+            let shaded = Chart::new("odd").shaded("s", &[((a, b), a)], Shade::between(a, b)).rings("", &[(b, a)]);
+            for svg in [
+                Heatmap::new("odd", 2, &[a, b, 1.0]).picture().to_svg(),
+                Bars::new("odd").bar("a", a).bar("b", b).picture().to_svg(),
+                shaded.picture().to_svg(),
+            ] {
+                assert!(!svg.contains("NaN") && !svg.contains("inf"), "{a} {b}: {svg}");
+            }
         }
     }
     assert!(Chart::new("none").line("l", &[]).picture().to_svg().contains("nothing to show"));
@@ -99,6 +114,27 @@ fn many_points_become_what_can_be_seen() {
     let (plain, peaked) = (chart(&wave), chart(&peaked));
     assert!(plain.len() < 100_000, "{}", plain.len());
     assert_ne!(plain, peaked, "a single peak is still there");
+}
+
+#[test]
+fn a_bar_is_as_long_as_its_number() {
+    let svg = Bars::new("").bar("a", 4.0).bar("b", -2.0).total("sum", 2.0).picture().to_svg();
+    let bars: Vec<(f64, f64)> = svg
+        .lines()
+        .filter(|line| line.contains("rx=\"1.5\""))
+        .map(|line| (numbers(line, "x")[0], numbers(line, "width")[0]))
+        .collect();
+    let [(zero, a), (b_from, b), (sum_from, sum)] = bars[..] else { panic!("{svg}") };
+    assert!((a - 2.0 * b).abs() < 0.05 && (sum - b).abs() < 0.05, "{bars:?}");
+    assert!((b_from + b - zero).abs() < 0.05 && (sum_from - zero).abs() < 0.05, "{bars:?}");
+}
+
+#[test]
+fn pictures_together_keep_their_places() {
+    let one = || Chart::new("t").size(300.0, 200.0).line("a", &[(0.0, 1.0), (1.0, 2.0)]).picture();
+    let two = Picture::together("", 650.0, &[one(), one(), one()]);
+    assert_eq!((two.width, two.height, two.shapes.len()), (600.0, 400.0, 3 * one().shapes.len()));
+    assert!(matches!((&two.shapes[0], &one().shapes[0]), (a, b) if a == b));
 }
 
 #[test]
