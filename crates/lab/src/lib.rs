@@ -6,6 +6,7 @@ pub mod corpus;
 pub mod diagnostics;
 mod error;
 pub mod exchange;
+pub mod explain;
 pub mod finder;
 pub mod generate;
 pub mod ninja;

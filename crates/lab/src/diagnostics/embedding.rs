@@ -68,7 +68,7 @@ pub(crate) fn labels(session: &Session) -> Vec<String> {
 }
 
 /// The rows' coordinates along the two directions in which they vary most, and the share of the variance in each.
-fn principal_components(rows: &[Vec<f64>]) -> (Vec<[f64; 2]>, [f64; 2]) {
+pub(crate) fn principal_components(rows: &[Vec<f64>]) -> (Vec<[f64; 2]>, [f64; 2]) {
     let (n, width) = (rows.len(), rows.first().map_or(0, Vec::len));
     let mean = |j: usize| rows.iter().map(|row| row[j]).sum::<f64>() / n.max(1) as f64;
     let means: Vec<f64> = (0..width).map(mean).collect();

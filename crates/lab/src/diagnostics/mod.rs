@@ -14,6 +14,7 @@ mod statistics;
 
 pub use advice::{Advice, Topic};
 pub use bigrams::{Bigrams, bigrams};
+pub(crate) use embedding::principal_components;
 pub use embedding::{EmbeddingMap, Point, embedding_map};
 pub use histogram::Histogram;
 pub(crate) use ratio::Before;
