@@ -114,7 +114,7 @@ const fn made(toy: Toy) -> DataSet {
     }
 }
 
-static SETS: [DataSet; 14] = [
+static SETS: [DataSet; 15] = [
     DataSet {
         name: "given-names",
         description: "5,163 given names from Aaron to Zulma, in lower case",
@@ -147,6 +147,14 @@ static SETS: [DataSet; 14] = [
         licence: "CC BY 4.0",
         kind: Kind::Images,
         origin: Origin::BuiltIn(include_bytes!("../../../data/digits.csv.gz")),
+    },
+    DataSet {
+        name: "tastes",
+        description: "27 drinks: how sweet, sour and bitter each is, and whether it is liked",
+        source: "made for one neuron: liked where 2 sweet - sour - bitter > 0",
+        licence: "none is needed",
+        kind: Kind::Table,
+        origin: Origin::BuiltIn(include_bytes!("../../../data/tastes.csv")),
     },
     DataSet {
         name: "names",

@@ -36,7 +36,6 @@ pub struct Samples {
 
 /// What a model is to say of each example.
 #[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
 pub enum Targets {
     /// One of some classes.
     Classes {
@@ -76,11 +75,11 @@ impl Targets {
 
 impl Samples {
     /// The examples of a data set or a file: pictures (`digits`, `mnist`, a file in IDX form), points (as
-    /// many and as noisy as `points` says), or a table whose last column is the class.
+    /// many and as noisy as `points` says), or a table whose column `target`, or else the last one, is the class.
     ///
     /// # Errors
     /// Where the source cannot be read, or is of another kind.
-    pub fn open(source: &Source, points: &Points) -> Result<Self, DataError> {
+    pub fn open(source: &Source, points: &Points, target: Option<&str>) -> Result<Self, DataError> {
         if let Some(Origin::Made(toy)) = source.data_set().map(|set| &set.origin) {
             return toy.make(points);
         }
@@ -89,7 +88,7 @@ impl Samples {
         match kind {
             Some(("digits", _) | (_, Kind::Images)) => Ok((&Images::open(source)?).into()),
             None if is_idx => Ok((&Images::open(source)?).into()),
-            _ => Ok((&Classes::open(source)?).into()),
+            _ => Ok((&Classes::open(source, target)?).into()),
         }
     }
 

@@ -1,10 +1,11 @@
 use crate::Samples;
+use serde::{Deserialize, Serialize};
 
 /// Brings each feature to mean 0 and standard deviation 1: (x − mean) / std.
 ///
 /// The two come from the examples that are learned from. Taken from all of them, they would tell the
 /// model something of the test.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scaling {
     /// The mean of each feature.
     pub mean: Vec<f32>,

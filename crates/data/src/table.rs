@@ -46,15 +46,15 @@ pub struct Classes {
 }
 
 impl Classes {
-    /// Iris, digits, or a CSV file whose last column is the class.
+    /// Iris, digits, or a CSV file whose column `target`, or else the last one, is the class.
     ///
     /// # Errors
     /// Where the source cannot be read or is no complete table.
-    pub fn open(source: &Source) -> Result<Self, DataError> {
+    pub fn open(source: &Source, target: Option<&str>) -> Result<Self, DataError> {
         match source.data_set().map(|set| set.name) {
             Some("iris") => iris(),
             Some("digits") => digits(),
-            _ => Table::open(source)?.classes(None),
+            _ => Table::open(source)?.classes(target),
         }
     }
 

@@ -98,7 +98,7 @@ fn places_that_are_no_file() {
 fn names_that_are_unknown_or_not_here_yet() {
     let cache = tempfile::tempdir().unwrap();
     let find = |name: &str| message(Source::find_in(name, cache.path()));
-    let known = "the data sets are given-names, surnames, iris, digits, names, shakespeare, mnist, \
+    let known = "the data sets are given-names, surnames, iris, digits, tastes, names, shakespeare, mnist, \
                  moons, circles, xor, spiral, blobs, plane, ring";
     assert_eq!(
         find("given-name"),

@@ -40,7 +40,7 @@ fn each_class_has_its_share_in_every_part() {
 
 #[test]
 fn everything_that_has_examples_is_opened_by_name() {
-    let open = |name: &str| Samples::open(&Source::find(name).unwrap(), &Points { n: 30, noise: 0.0, seed: 1 });
+    let open = |name: &str| Samples::open(&Source::find(name).unwrap(), &Points { n: 30, noise: 0.0, seed: 1 }, None);
     let found = |name: &str| open(name).map(|samples| (samples.len(), samples.shape)).unwrap();
     assert_eq!(found("iris"), (150, vec![4]));
     assert_eq!(found("digits"), (1797, vec![1, 8, 8]));

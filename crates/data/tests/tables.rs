@@ -30,8 +30,8 @@ fn digits_are_all_there() {
 
 #[test]
 fn the_same_flowers_from_either_way() {
-    assert_eq!(Classes::open(&Source::find("iris").unwrap()).unwrap(), iris().unwrap());
-    assert_eq!(Classes::open(&Source::find("digits").unwrap()).unwrap(), digits().unwrap());
+    assert_eq!(Classes::open(&Source::find("iris").unwrap(), None).unwrap(), iris().unwrap());
+    assert_eq!(Classes::open(&Source::find("digits").unwrap(), None).unwrap(), digits().unwrap());
 }
 
 #[test]

@@ -3,17 +3,20 @@
 use gradus_models::mlp::{Mlp, MlpConfig, MlpInit};
 use gradus_models::transformer::{Gelu, Transformer, TransformerConfig, TransformerInit};
 use gradus_models::{
-    BatchNormMlp, BatchNormMlpConfig, Bigram, BigramConfig, Bow, BowConfig, DeepMlp, DeepMlpConfig, Gru, LanguageModel,
-    Lstm, ManualMlp, ManualMlpConfig, Ngram, NgramConfig, RecurrentConfig, Rnn, WaveNet, WaveNetConfig, WindowMlp,
-    WindowMlpConfig,
+    Autoencoder, AutoencoderConfig, BatchNormMlp, BatchNormMlpConfig, Bigram, BigramConfig, Bow, BowConfig, DeepMlp,
+    DeepMlpConfig, Dense, DenseConfig, Gru, LanguageModel, LeNet, LeNetConfig, Lstm, LstmClassifier,
+    LstmClassifierConfig, ManualMlp, ManualMlpConfig, Neuron, NeuronConfig, Ngram, NgramConfig, RecurrentConfig,
+    ResNet, ResNetConfig, Rnn, TextCnn, TextCnnConfig, WaveNet, WaveNetConfig, WindowMlp, WindowMlpConfig,
 };
 use gradus_nn::init::Init;
-use gradus_nn::{Adam, Optimizer, Param, Sgd};
+use gradus_nn::{Activation, Adam, Module, Optimizer, Param, Sgd};
 use gradus_tensor::random::{Generator, Scheme};
+use gradus_tokenizers::Tokenizer;
 
 use crate::Error;
-use crate::corpus::{Corpus, Intake, Split};
-use crate::recipe::{self, Decays, GeluForm, InitScheme, Model, Recipe, RngScheme, TransformerInitForm};
+use crate::corpus::{Corpus, Features, Intake, Outputs, Split};
+use crate::objective::Objective;
+use crate::recipe::{self, Cost, Decays, GeluForm, InitScheme, Model, Recipe, RngScheme, TransformerInitForm};
 
 impl Model {
     /// What it takes.
@@ -32,6 +35,20 @@ impl Model {
             | Model::Gru(_)
             | Model::Lstm(_)
             | Model::Transformer(_) => Intake::Sequences,
+            Model::Neuron(_) | Model::Dense(_) | Model::LeNet(_) | Model::ResNet(_) | Model::Autoencoder(_) => {
+                Intake::Features
+            }
+            Model::TextCnn(_) | Model::LstmClassifier(_) => Intake::Words,
+        }
+    }
+
+    /// What training makes small.
+    pub fn objective(&self) -> Objective {
+        match self {
+            Model::Neuron(recipe::NeuronKeys { cost: Cost::SquaredError, .. })
+            | Model::Dense(recipe::DenseKeys { cost: Cost::SquaredError, .. }) => Objective::SquaredError,
+            Model::Autoencoder(_) => Objective::Reconstruction,
+            _ => Objective::CrossEntropy,
         }
     }
 
@@ -45,13 +62,47 @@ impl Model {
     }
 }
 
+/// A model, by what it can be asked.
+pub enum Network {
+    /// For the next token.
+    Language(Box<dyn LanguageModel>),
+    /// For a class or values.
+    Other(Box<dyn Module>),
+}
+
+impl Network {
+    /// As what every model is.
+    pub fn module(&self) -> &dyn Module {
+        match self {
+            Network::Language(model) => &**model,
+            Network::Other(model) => &**model,
+        }
+    }
+
+    /// As a language model, where it is one.
+    pub fn language(&self) -> Option<&dyn LanguageModel> {
+        match self {
+            Network::Language(model) => Some(&**model),
+            Network::Other(_) => None,
+        }
+    }
+}
+
 /// The model of a recipe, freshly initialised (and one that counts, with its counts).
 ///
 /// # Errors
 /// Where the sizes are impossible or do not fit each other.
-pub fn model(recipe: &Recipe, corpus: &Corpus, random: &mut Generator) -> Result<Box<dyn LanguageModel>, Error> {
-    let (vocabulary, block) = (corpus.tokenizer().len(), recipe.data.block_size);
-    check_size(recipe, vocabulary)?;
+pub fn model(recipe: &Recipe, corpus: &Corpus, random: &mut Generator) -> Result<Network, Error> {
+    check_size(recipe, corpus)?;
+    Ok(match recipe.model.intake() {
+        Intake::Contexts | Intake::Sequences => Network::Language(language_model(recipe, corpus, random)?),
+        Intake::Features | Intake::Words => Network::Other(classifier(recipe, corpus, random)?),
+    })
+}
+
+/// A model that goes on with a text.
+fn language_model(recipe: &Recipe, corpus: &Corpus, random: &mut Generator) -> Result<Box<dyn LanguageModel>, Error> {
+    let (vocabulary, block) = (corpus.tokenizer()?.len(), recipe.data.block_size);
     Ok(match &recipe.model {
         Model::Mlp(keys) => {
             let (embedding, hidden, init) = (keys.embedding, keys.hidden, keys.init.into());
@@ -122,6 +173,83 @@ pub fn model(recipe: &Recipe, corpus: &Corpus, random: &mut Generator) -> Result
             let config = TransformerConfig { vocabulary, block, layers, heads, width, bias, tied, gelu, dropout, init };
             Box::new(Transformer::new(config, random)?)
         }
+        other => unreachable!("{} is no language model", other.kind()),
+    })
+}
+
+/// A model that tells classes or values.
+fn classifier(recipe: &Recipe, corpus: &Corpus, random: &mut Generator) -> Result<Box<dyn Module>, Error> {
+    let Outputs { names, are_classes } = corpus.outputs()?;
+    let classes = names.len();
+    let only = |wanted: &str| {
+        let (source, kind) = (&recipe.data.source, recipe.model.kind());
+        Error::Request(format!("a model of kind {kind} is for {wanted}, and {source} has none: take other data"))
+    };
+    let picture = || match corpus.features()?.shape[..] {
+        [_, height, width] => Ok((height, width)),
+        _ => Err(only("pictures")),
+    };
+    if !are_classes && recipe.model.objective() == Objective::CrossEntropy {
+        let advice = "set model.cost = \"squared-error\"";
+        return Err(Error::Request(format!("{} has values and no classes: {advice}", recipe.data.source)));
+    }
+    Ok(match &recipe.model {
+        Model::Neuron(keys) => {
+            let &recipe::NeuronKeys { activation, cost } = keys;
+            // Fires or not: one number for two classes.
+            if classes > 2 || (!are_classes && classes > 1) {
+                let what = if *are_classes { "two classes" } else { "one value" };
+                return Err(Error::Request(format!(
+                    "one neuron tells {what}, and {} has {classes}: take model.kind = \"dense\"",
+                    recipe.data.source
+                )));
+            }
+            if cost == recipe::Cost::CrossEntropy && activation != recipe::Activation::Sigmoid {
+                return Err(Error::Request(
+                    "model.cost = \"cross-entropy\" of one neuron needs a probability: set model.activation = \"sigmoid\""
+                        .to_string(),
+                ));
+            }
+            let (inputs, activation) = (corpus.features()?.width(), activation.into());
+            Box::new(Neuron::new(NeuronConfig { inputs, activation }, random)?)
+        }
+        Model::Dense(keys) => {
+            let recipe::DenseKeys { hidden, activation, output, cost } = keys.clone();
+            if cost == recipe::Cost::CrossEntropy && output != recipe::Activation::Linear {
+                return Err(Error::Request(
+                    "model.cost = \"cross-entropy\" takes the sums as they are: set model.output = \"linear\""
+                        .to_string(),
+                ));
+            }
+            let (inputs, activation, output) = (corpus.features()?.width(), activation.into(), output.into());
+            Box::new(Dense::new(DenseConfig { inputs, hidden, outputs: classes, activation, output }, random)?)
+        }
+        Model::LeNet(keys) => {
+            let ((height, width), activation) = (picture()?, keys.activation.into());
+            Box::new(LeNet::new(LeNetConfig { height, width, classes, activation }, random)?)
+        }
+        Model::ResNet(keys) => {
+            let ((height, width), &recipe::ResNetKeys { channels, blocks }) = (picture()?, keys);
+            Box::new(ResNet::new(ResNetConfig { height, width, channels, blocks, classes }, random)?)
+        }
+        Model::Autoencoder(keys) => {
+            let recipe::AutoencoderKeys { hidden, latent, activation } = keys.clone();
+            picture()?;
+            let (inputs, activation) = (corpus.features()?.width(), activation.into());
+            Box::new(Autoencoder::new(AutoencoderConfig { inputs, hidden, latent, activation }, random)?)
+        }
+        Model::TextCnn(keys) => {
+            let recipe::TextCnnKeys { embedding, widths, channels } = keys.clone();
+            let vocabulary = corpus.tokenizer()?.len();
+            Box::new(TextCnn::new(TextCnnConfig { vocabulary, embedding, widths, channels, classes }, random)?)
+        }
+        Model::LstmClassifier(keys) => {
+            let &recipe::RecurrentKeys { embedding, hidden } = keys;
+            let vocabulary = corpus.tokenizer()?.len();
+            let config = LstmClassifierConfig { vocabulary, embedding, hidden, classes };
+            Box::new(LstmClassifier::new(config, random)?)
+        }
+        other => unreachable!("{} is a language model", other.kind()),
     })
 }
 
@@ -129,8 +257,7 @@ pub fn model(recipe: &Recipe, corpus: &Corpus, random: &mut Generator) -> Result
 fn counted(keys: &recipe::NgramKeys, corpus: &Corpus, vocabulary: usize) -> Result<Ngram, Error> {
     let model = Ngram::new(NgramConfig { vocabulary, order: keys.order, smoothing: keys.smoothing })?;
     let examples = corpus.examples(Split::Train);
-    let rows: Vec<i64> = (0..examples.len() as i64).collect();
-    let (contexts, targets) = examples.batch(&rows);
+    let (contexts, targets) = examples.batch(&examples.once());
     if !examples.is_empty() {
         model.count(&contexts.to_vec::<i64>(), &targets.to_vec::<i64>(), examples.width())?;
     }
@@ -141,8 +268,8 @@ fn counted(keys: &recipe::NgramKeys, corpus: &Corpus, vocabulary: usize) -> Resu
 const MOST_NUMBERS: u128 = 1 << 30;
 
 /// Refuses what no memory holds before anything is allocated: a mistyped size must not bring the machine down.
-fn check_size(recipe: &Recipe, vocabulary: usize) -> Result<(), Error> {
-    let (parameters, activations) = sizes(recipe, vocabulary as u128);
+fn check_size(recipe: &Recipe, corpus: &Corpus) -> Result<(), Error> {
+    let (parameters, activations) = sizes(recipe, corpus);
     let refuse = |what: String| Err(Error::Request(format!("{what}, and at most {MOST_NUMBERS} are possible")));
     if parameters > MOST_NUMBERS {
         return refuse(format!(
@@ -160,15 +287,17 @@ fn check_size(recipe: &Recipe, vocabulary: usize) -> Result<(), Error> {
 
 /// About how many numbers there are in a model and in one example on its way through it. Every key is below 2²⁰, so
 /// that no product overflows.
-fn sizes(recipe: &Recipe, vocabulary: u128) -> (u128, u128) {
-    let block = recipe.data.block_size as u128;
+fn sizes(recipe: &Recipe, corpus: &Corpus) -> (u128, u128) {
     let wide = |n: usize| n as u128;
+    let (vocabulary, block) =
+        (wide(corpus.meaning().tokenizer.as_ref().map_or(0, Tokenizer::len)), wide(corpus.block_size()));
+    let (outputs, inputs) = (wide(corpus.output_count()), wide(corpus.features().map_or(0, Features::width)));
     match &recipe.model {
         Model::Ngram(_) => (0, vocabulary),
         Model::Bigram(_) => (vocabulary * vocabulary, vocabulary),
         Model::Mlp(recipe::MlpKeys { embedding, hidden, .. })
         | Model::BatchNormMlp(recipe::BatchNormMlpKeys { embedding, hidden })
-        | Model::ManualMlp(recipe::ManualMlpKeys { embedding, hidden }) => {
+        | Model::ManualMlp(recipe::BatchNormMlpKeys { embedding, hidden }) => {
             let (inputs, hidden) = (block * wide(*embedding), wide(*hidden));
             let parameters = vocabulary * wide(*embedding) + (inputs + 1) * hidden + (hidden + 1) * vocabulary;
             (parameters, inputs + 2 * hidden + vocabulary)
@@ -189,10 +318,11 @@ fn sizes(recipe: &Recipe, vocabulary: u128) -> (u128, u128) {
             let (inputs, hidden) = (block * wide(*embedding), wide(*hidden));
             (vocabulary * wide(*embedding) + (inputs + vocabulary) * hidden, block * (inputs + 2 * hidden + vocabulary))
         }
-        Model::Bow(recipe::BowKeys { embedding, hidden })
-        | Model::Rnn(recipe::RnnKeys { embedding, hidden })
-        | Model::Gru(recipe::GruKeys { embedding, hidden })
-        | Model::Lstm(recipe::LstmKeys { embedding, hidden }) => {
+        Model::Bow(recipe::WindowMlpKeys { embedding, hidden })
+        | Model::Rnn(recipe::RecurrentKeys { embedding, hidden })
+        | Model::Gru(recipe::RecurrentKeys { embedding, hidden })
+        | Model::Lstm(recipe::RecurrentKeys { embedding, hidden })
+        | Model::LstmClassifier(recipe::RecurrentKeys { embedding, hidden }) => {
             let (embedding, hidden) = (wide(*embedding), wide(*hidden));
             let parameters = (vocabulary + block) * embedding + 4 * (embedding + hidden) * hidden + hidden * vocabulary;
             (parameters, block * (2 * embedding + 6 * hidden + vocabulary))
@@ -201,6 +331,29 @@ fn sizes(recipe: &Recipe, vocabulary: u128) -> (u128, u128) {
             let (width, layers) = (wide(keys.width), wide(keys.layers));
             let parameters = (2 * vocabulary + block) * width + 12 * layers * width * width;
             (parameters, block * (20 * layers * width + vocabulary) + layers * wide(keys.heads) * block * block)
+        }
+        Model::Neuron(_) => (inputs + 1, 3 * inputs),
+        Model::Dense(recipe::DenseKeys { hidden, .. }) => {
+            let all = || std::iter::once(inputs).chain(hidden.iter().map(|&n| wide(n)));
+            let parameters = all().zip(all().skip(1).chain([outputs])).map(|(from, to)| (from + 1) * to);
+            (parameters.sum(), all().map(|n| 2 * n).sum::<u128>() + outputs)
+        }
+        Model::Autoencoder(recipe::AutoencoderKeys { hidden, latent, .. }) => {
+            let all = || std::iter::once(inputs).chain(hidden.iter().map(|&n| wide(n)));
+            let parameters = all().zip(all().skip(1).chain([wide(*latent)])).map(|(from, to)| (from + 1) * (to + 1));
+            (2 * parameters.sum::<u128>(), all().map(|n| 4 * n).sum::<u128>() + wide(*latent))
+        }
+        // Six and sixteen maps, and 120 units over what is left of the picture.
+        Model::LeNet(_) => (120 * inputs + 64_000, 40 * inputs),
+        Model::ResNet(recipe::ResNetKeys { channels, blocks }) => {
+            let (channels, blocks) = (wide(*channels), wide(*blocks));
+            (18 * channels * channels * (blocks + 1), 8 * channels * (blocks + 1) * inputs)
+        }
+        Model::TextCnn(recipe::TextCnnKeys { embedding, widths, channels }) => {
+            let (embedding, channels) = (wide(*embedding), wide(*channels));
+            let seen: u128 = widths.iter().map(|&n| wide(n)).sum();
+            let kinds = widths.len() as u128;
+            (vocabulary * embedding + seen * embedding * channels, block * (embedding + 3 * channels * kinds))
         }
     }
 }
@@ -221,6 +374,17 @@ pub fn optimizer(recipe: &Recipe, parameters: Vec<(String, Param)>) -> Box<dyn O
                 Decays::All => adam,
                 Decays::Matrices => adam.decay_only_matrices(),
             })
+        }
+    }
+}
+
+impl From<recipe::Activation> for Activation {
+    fn from(activation: recipe::Activation) -> Self {
+        match activation {
+            recipe::Activation::Linear => Activation::Linear,
+            recipe::Activation::Sigmoid => Activation::Sigmoid,
+            recipe::Activation::Relu => Activation::Relu,
+            recipe::Activation::Tanh => Activation::Tanh,
         }
     }
 }

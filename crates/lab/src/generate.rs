@@ -110,7 +110,7 @@ impl Session {
     /// be generated side by side and the first ten of a hundred are the first ten of ten.
     ///
     /// # Errors
-    /// Where the prompt holds what the vocabulary does not, or the settings mean nothing.
+    /// Where the model is no language model, the prompt holds what the vocabulary does not, or the settings mean nothing.
     pub fn generate(
         &self,
         count: usize,
@@ -119,15 +119,15 @@ impl Session {
         random: &Generator,
     ) -> Result<Vec<Sample>, Error> {
         sampling.check()?;
-        let prompt = self.corpus().tokenizer().encode(prompt)?;
-        let tokenizer = self.corpus().tokenizer();
-        let mark = tokenizer.mark();
+        let (model, tokenizer) = (self.language_model()?, self.corpus().tokenizer()?);
+        let prompt = tokenizer.encode(prompt)?;
+        let mark = self.corpus().mark();
         let end = mark.unwrap_or(STOP);
         let extent = Extent { length: sampling.length.max(prompt.len()), start: mark, end: Some(end) };
         let write = |count, choose: &mut Choice<'_>| {
             // What each has written so far, where that may be a reason to stop.
             let mut written = vec![Vec::new(); if sampling.stop.is_some() { count } else { 0 }];
-            language::write(self.language_model(), &prompt, count, extent, |text, logits| {
+            language::write(model, &prompt, count, extent, |text, logits| {
                 let Some(stop) = &sampling.stop else { return choose(text, logits) };
                 if tokenizer.decode(&written[text])?.contains(stop) {
                     return Ok(end);

@@ -10,6 +10,7 @@ pub mod explain;
 pub mod finder;
 pub mod generate;
 pub mod ninja;
+pub mod objective;
 pub mod precision;
 pub mod recipe;
 mod reopen;

@@ -4,23 +4,25 @@
 //! it for one step after the other; what it is at any step can be taken as a [`Checkpoint`] and
 //! put back, and goes on to the same bits.
 
-use gradus_data::IGNORE;
 use gradus_models::LanguageModel;
 use gradus_models::language::reader;
 use gradus_nn::{Module, Optimizer, Param, clip_factor, training};
 use gradus_tensor::random::{Generator, Scheme};
 use gradus_tensor::{Probe, Tensor, no_grad, probe};
-use gradus_tokenizers::Tokenizer;
 use serde::{Deserialize, Serialize};
 
-use crate::corpus::{Corpus, Examples, Intake, Split, lasting};
+use crate::build::Network;
+use crate::corpus::{Corpus, Examples, Intake, Meaning, Split, lasting};
 use crate::diagnostics::{Before, Ratio};
+use crate::objective::Objective;
 use crate::recipe::{Batches, Recipe};
 use crate::store::{Checkpoint, Dtype, Entry};
 use crate::{Error, build, state};
 
 /// Predictions that are made at once in an evaluation: enough to keep the machine busy, little memory.
 const AT_ONCE: usize = 4096;
+/// How many of those a picture or a word counts for.
+const SEVERAL: usize = 16;
 
 /// Names of what a checkpoint holds beside the parameters.
 const OPTIMIZER: &str = "optimizer/";
@@ -31,7 +33,7 @@ const DROPOUT: &str = "random/dropout";
 pub struct Session {
     recipe: Recipe,
     corpus: Corpus,
-    model: Box<dyn LanguageModel>,
+    model: Network,
     optimizer: Box<dyn Optimizer>,
     /// What a model remembers besides its parameters.
     buffers: Vec<(String, Param)>,
@@ -67,7 +69,8 @@ struct State {
     /// The bits of a learning rate set by hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     held: Option<u64>,
-    tokenizer: Tokenizer,
+    #[serde(flatten)]
+    meaning: Meaning,
 }
 
 impl State {
@@ -83,12 +86,14 @@ fn damaged(what: String) -> Error {
 /// How well a model predicts a split.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Evaluation {
-    /// Mean negative log-likelihood, in nats.
+    /// What training makes small: mean negative log-likelihood in nats, or mean squared error.
     pub loss: f64,
-    /// e to the loss: between how many equally likely tokens the model wavers.
-    pub perplexity: f64,
-    /// How often the most likely token is the right one.
-    pub accuracy: f64,
+    /// e to the loss: between how many equally likely tokens or classes the model wavers. Of a cross-entropy only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub perplexity: Option<f64>,
+    /// How often the most likely token or class is the right one. Not of values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<f64>,
     /// How many predictions were asked for.
     pub examples: usize,
 }
@@ -105,13 +110,13 @@ impl Session {
         Self::with_corpus(recipe, corpus)
     }
 
-    /// The session of a checkpoint without its data, to generate or to predict something else: the vocabulary stands
-    /// in the checkpoint.
+    /// The session of a checkpoint without its data, to generate or to predict something else: what the numbers mean
+    /// stands in the checkpoint.
     ///
     /// # Errors
     /// Where the checkpoint does not fit the recipe.
     pub fn without_data(recipe: Recipe, checkpoint: &Checkpoint) -> Result<Self, Error> {
-        let corpus = Corpus::remembered(&recipe, State::of(checkpoint)?.tokenizer);
+        let corpus = Corpus::remembered(&recipe, State::of(checkpoint)?.meaning);
         let mut session = Self::with_corpus(recipe, corpus)?;
         session.load(checkpoint)?;
         Ok(session)
@@ -130,14 +135,14 @@ impl Session {
         // A lecture draws everything from one generator, one thing after the other.
         let batches = if own_streams { root.stream("batches") } else { init };
         let dropout = own_streams.then(|| root.stream("dropout"));
-        let optimizer = build::optimizer(&recipe, model.parameters());
+        let optimizer = build::optimizer(&recipe, model.module().parameters());
         if optimizer.parameters().is_empty() && recipe.training.steps > 0 {
             return Err(Error::Request(format!(
                 "a model of kind {} is counted, not trained: set steps = 0",
                 recipe.model.kind()
             )));
         }
-        let (buffers, rows) = (model.buffers(), vec![0; recipe.training.batch]);
+        let (buffers, rows) = (model.module().buffers(), vec![0; recipe.training.batch]);
         let mut session = Session {
             recipe,
             corpus,
@@ -179,12 +184,22 @@ impl Session {
 
     /// The model.
     pub fn model(&self) -> &dyn Module {
-        &*self.model
+        self.model.module()
     }
 
     /// The model, to be asked for what comes next.
-    pub fn language_model(&self) -> &dyn LanguageModel {
-        &*self.model
+    ///
+    /// # Errors
+    /// Where it is no language model.
+    pub fn language_model(&self) -> Result<&dyn LanguageModel, Error> {
+        let kind = self.recipe.model.kind();
+        let what = || format!("a model of kind {kind} tells classes or values: it does not go on with a text");
+        self.model.language().ok_or_else(|| Error::Request(what()))
+    }
+
+    /// What training makes small.
+    pub fn objective(&self) -> Objective {
+        self.recipe.model.objective()
     }
 
     /// What the model remembers besides its parameters, such as running statistics, by name.
@@ -282,8 +297,9 @@ impl Session {
 
     /// The loss of a batch, with the model in training.
     fn loss_of(&mut self, inputs: &Tensor, targets: &Tensor) -> Result<Tensor, Error> {
-        let logits = training(self.dropout.as_mut().unwrap_or(&mut self.batches), || self.model.forward(inputs))?;
-        Ok(cross_entropy(&logits, targets)?)
+        let model = self.model.module();
+        let outputs = training(self.dropout.as_mut().unwrap_or(&mut self.batches), || model.forward(inputs))?;
+        Ok(self.recipe.model.objective().loss(&outputs, inputs, targets)?)
     }
 
     /// Moves the parameters by their gradients: the step is made.
@@ -328,7 +344,7 @@ impl Session {
         let place = match bad {
             Some((name, _)) => format!("the first bad tensor is the parameter {name}"),
             None => {
-                let (first, _) = probe::with(FirstBad(None), || no_grad(|| self.model.forward(inputs).is_ok()));
+                let (first, _) = probe::with(FirstBad(None), || no_grad(|| self.model().forward(inputs).is_ok()));
                 match first.0 {
                     Some(name) => format!("the first bad tensor is the result of {name}"),
                     None => "every tensor before it is finite".to_string(),
@@ -371,29 +387,32 @@ impl Session {
         let each = match self.recipe.model.intake() {
             Intake::Contexts => 1,
             Intake::Sequences => examples.width().max(1),
+            // A picture's way through a network is wider than a token's.
+            Intake::Features | Intake::Words => SEVERAL,
         };
+        let objective = self.objective();
         let most = self.recipe.record.evaluate_at_most;
         if most > 0 && most / each < rows.len() {
             // Evenly spread, the same ones every time.
             let (wanted, all) = ((most / each).max(1), rows.len());
             rows = (0..wanted).map(|i| rows[(i as u128 * all as u128 / wanted as u128) as usize]).collect();
         }
-        let (mut nats, mut right, mut predictions) = (0.0, 0, 0);
+        let (mut sum, mut right, mut predictions) = (0.0, Some(0), 0);
         for rows in rows.chunks((AT_ONCE / each).max(1)) {
             let (inputs, targets) = examples.batch(rows);
-            let logits = no_grad(|| self.model.forward(&inputs))?;
-            let (hits, counted) = hits(&logits, &targets);
+            let outputs = no_grad(|| self.model().forward(&inputs))?;
+            let (hits, counted) = objective.hits(&outputs, &targets);
             if counted > 0 {
-                nats += no_grad(|| cross_entropy(&logits, &targets))?.item()? * counted as f64;
+                sum += no_grad(|| objective.loss(&outputs, &inputs, &targets))?.item()? * counted as f64;
             }
-            right += hits;
+            right = right.zip(hits).map(|(right, hits)| right + hits);
             predictions += counted;
         }
-        let loss = nats / predictions as f64;
+        let loss = sum / predictions as f64;
         Ok(Evaluation {
             loss,
-            perplexity: loss.exp(),
-            accuracy: right as f64 / predictions as f64,
+            perplexity: (objective == Objective::CrossEntropy).then(|| loss.exp()),
+            accuracy: right.map(|right| right as f64 / predictions as f64),
             examples: predictions,
         })
     }
@@ -401,11 +420,11 @@ impl Session {
     /// The logits `[vocabulary]` of the token after these, of a text's beginning where there are none.
     ///
     /// # Errors
-    /// Where a token is not in the vocabulary, or an operation refuses.
+    /// Where it is no language model, a token is not in the vocabulary, or an operation refuses.
     pub fn logits(&self, tokens: &[i64]) -> Result<Vec<f32>, Error> {
-        let mut reader = reader(&*self.model, 1);
+        let mut reader = reader(self.language_model()?, 1);
         // A list's texts begin with a mark; running text begins anywhere.
-        let start = self.corpus.tokenizer().mark().or_else(|| tokens.is_empty().then_some(0));
+        let start = self.corpus.mark().or_else(|| tokens.is_empty().then_some(0));
         let mut logits = None;
         for &token in start.iter().chain(tokens) {
             logits = Some(reader.read(&[token])?);
@@ -431,7 +450,7 @@ impl Session {
             recent_sum: self.recent.sum.to_bits(),
             recent_count: self.recent.count,
             held: self.held.map(f64::to_bits),
-            tokenizer: self.corpus.tokenizer().clone(),
+            meaning: self.corpus.meaning().clone(),
         };
         let state =
             serde_json::to_string(&state).map_err(|e| Error::Damaged(format!("the state cannot be written: {e}")))?;
@@ -512,24 +531,4 @@ impl Probe for FirstBad {
             self.0 = Some(format!("{name} in {}", if path.is_empty() { "the model" } else { path }));
         }
     }
-}
-
-/// The mean over all places that count.
-fn cross_entropy(logits: &Tensor, targets: &Tensor) -> gradus_tensor::Result<Tensor> {
-    match targets.shape() {
-        [_] => logits.cross_entropy(targets),
-        _ => logits.cross_entropy_ignoring(targets, Some(IGNORE)),
-    }
-}
-
-/// At how many places the largest logit is the target's, and how many places count.
-fn hits(logits: &Tensor, targets: &Tensor) -> (usize, usize) {
-    let classes = logits.shape().last().copied().unwrap_or(1).max(1);
-    let best = |row: &[f32]| {
-        let largest = row.iter().enumerate().reduce(|a, b| if b.1 > a.1 { b } else { a });
-        largest.map_or(-1, |(i, _)| i as i64)
-    };
-    let (logits, targets) = (logits.to_vec::<f32>(), targets.to_vec::<i64>());
-    let places = || logits.chunks_exact(classes).zip(&targets).filter(|(_, target)| **target != IGNORE);
-    (places().filter(|(row, target)| best(row) == **target).count(), places().count())
 }

@@ -67,6 +67,15 @@ pub struct Summary {
     pub dev_loss: Option<f64>,
     /// The loss on the whole test split.
     pub test_loss: Option<f64>,
+    /// The share of the train split told right, by a model that tells classes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub train_accuracy: Option<f64>,
+    /// Of the dev split.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dev_accuracy: Option<f64>,
+    /// Of the test split.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_accuracy: Option<f64>,
     /// The lowest held-out loss among the checkpoints: dev's, or test's where there is no dev split.
     pub best_loss: Option<f64>,
     /// The step of that checkpoint.
@@ -149,6 +158,44 @@ fn best(session: &Session, run: &Writer) -> Result<Option<Best>, Error> {
     })
 }
 
+/// What is recorded of a split.
+#[derive(Clone, Copy)]
+struct Figures {
+    loss: f64,
+    /// Of a model that tells classes.
+    accuracy: Option<f64>,
+}
+
+impl Figures {
+    fn of(session: &Session, split: Split) -> Result<Self, Error> {
+        let evaluation = session.evaluate(split)?;
+        let tells_classes = session.corpus().outputs().is_ok();
+        Ok(Figures { loss: evaluation.loss, accuracy: evaluation.accuracy.filter(|_| tells_classes) })
+    }
+
+    /// What was recorded at this step.
+    fn recorded(run: &Writer, split: Split, step: u64) -> Result<Option<Self>, Error> {
+        let last =
+            |name| Ok::<_, Error>(run.series(name)?.last().filter(|(at, _)| *at == step).map(|(_, value)| *value));
+        let accuracy = last(accuracy_of(split))?;
+        Ok(last(loss_of(split))?.map(|loss| Figures { loss, accuracy }))
+    }
+
+    fn metrics(self, split: Split, step: u64) -> impl Iterator<Item = Metric> {
+        let accuracy = self.accuracy.map(|accuracy| Metric::new(accuracy_of(split), step, accuracy));
+        std::iter::once(Metric::new(loss_of(split), step, self.loss)).chain(accuracy)
+    }
+}
+
+/// The series that a split's accuracies are recorded in.
+fn accuracy_of(split: Split) -> &'static str {
+    match split {
+        Split::Train => "train_accuracy",
+        Split::Dev => "dev_accuracy",
+        Split::Test => "test_accuracy",
+    }
+}
+
 /// The series that a split's losses are recorded in.
 pub fn loss_of(split: Split) -> &'static str {
     match split {
@@ -213,9 +260,9 @@ fn steps(
             let speed = (made - first) as f64 / began.elapsed().as_secs_f64();
             metrics.push(Metric::new("steps_per_second", step, speed));
             if let Some(split) = held_out {
-                let loss = session.evaluate(split)?.loss;
-                metrics.push(Metric::new(loss_of(split), made, loss));
-                Best::take(&mut best, made, loss);
+                let figures = Figures::of(session, split)?;
+                metrics.extend(figures.metrics(split, made));
+                Best::take(&mut best, made, figures.loss);
             }
             run.note(&notes(session)?)?;
             save(session, run, &mut metrics)?;
@@ -271,6 +318,9 @@ pub fn notes(session: &mut Session) -> Result<Vec<Note>, Error> {
     if !session.parameters().is_empty() {
         notes.push(json("diagnosis", serde_json::to_string(&diagnostics::look(session)?))?);
     }
+    if session.language_model().is_err() {
+        return Ok(notes);
+    }
     let sampling = Sampling { length: NOTED_LENGTH.min(session.recipe().record.sample_length), ..Sampling::default() };
     let count = if session.corpus().is_list() { NOTED_SAMPLES } else { 1 }.min(session.recipe().record.samples);
     let samples = session.generate(count, "", &sampling, &session.sample_generator())?;
@@ -284,22 +334,25 @@ pub fn notes(session: &mut Session) -> Result<Vec<Note>, Error> {
 /// Where the disk refuses, or an operation does.
 pub fn finish(session: &Session, run: &mut Writer, stopped_early: bool) -> Result<Summary, Error> {
     let step = session.step();
-    let loss = |split| -> Result<Option<f64>, Error> {
-        if session.corpus().examples(split).is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(session.evaluate(split)?.loss))
+    let figures = |split| match session.corpus().examples(split).is_empty() {
+        true => Ok(None),
+        // The held-out split was evaluated for the last checkpoint.
+        false => Figures::recorded(run, split, step)?.map_or_else(|| Figures::of(session, split), Ok).map(Some),
     };
-    let (train_loss, dev_loss, test_loss) = (loss(Split::Train)?, loss(Split::Dev)?, loss(Split::Test)?);
+    let [train, dev, test] = [figures(Split::Train)?, figures(Split::Dev)?, figures(Split::Test)?];
     let recipe = session.recipe();
     let sampling = Sampling { length: recipe.record.sample_length, ..Sampling::default() };
-    let samples = session.generate(recipe.record.samples, "", &sampling, &session.sample_generator())?;
+    let samples = match session.language_model() {
+        Ok(_) => session.generate(recipe.record.samples, "", &sampling, &session.sample_generator())?,
+        Err(_) => Vec::new(),
+    };
     let text: String = samples.iter().map(|sample| format!("{}\n", sample.text)).collect();
-    run.keep_samples(&text)?;
-    let losses = [(Split::Train, train_loss), (Split::Dev, dev_loss), (Split::Test, test_loss)];
-    let metric = |(split, value): (Split, Option<f64>)| Some(Metric::new(loss_of(split), step, value?));
-    let metrics: Vec<Metric> = losses.into_iter().filter_map(metric).collect();
-    run.end(Status::Finished, &metrics)?;
+    if !text.is_empty() {
+        run.keep_samples(&text)?;
+    }
+    let all = Split::ALL.into_iter().zip([train, dev, test]);
+    let metrics = all.flat_map(|(split, figures)| figures.into_iter().flat_map(move |f| f.metrics(split, step)));
+    run.end(Status::Finished, &metrics.collect::<Vec<_>>())?;
     let best = best(session, run)?;
     let seconds = run.run().seconds();
     Ok(Summary {
@@ -310,9 +363,12 @@ pub fn finish(session: &Session, run: &mut Writer, stopped_early: bool) -> Resul
         seconds,
         steps_per_second: if seconds > 0.0 { step as f64 / seconds } else { 0.0 },
         loss_first: run.series("loss")?.first().map(|(_, value)| *value),
-        train_loss,
-        dev_loss,
-        test_loss,
+        train_loss: train.map(|figures| figures.loss),
+        dev_loss: dev.map(|figures| figures.loss),
+        test_loss: test.map(|figures| figures.loss),
+        train_accuracy: train.and_then(|figures| figures.accuracy),
+        dev_accuracy: dev.and_then(|figures| figures.accuracy),
+        test_accuracy: test.and_then(|figures| figures.accuracy),
         best_loss: best.as_ref().map(|best| best.loss),
         best_step: best.as_ref().map(|best| best.step),
         stopped_early,

@@ -236,12 +236,12 @@ impl RunModel {
 
     /// The tokens of a text.
     fn encode(&self, text: &str) -> PyResult<Vec<i64>> {
-        self.lock().corpus().tokenizer().encode(text).map_err(|e| refused(e.into()))
+        self.lock().corpus().tokenizer().and_then(|tokenizer| Ok(tokenizer.encode(text)?)).map_err(refused)
     }
 
     /// The text of tokens.
     fn decode(&self, tokens: Vec<i64>) -> PyResult<String> {
-        self.lock().corpus().tokenizer().decode(&tokens).map_err(|e| refused(e.into()))
+        self.lock().corpus().tokenizer().and_then(|tokenizer| Ok(tokenizer.decode(&tokens)?)).map_err(refused)
     }
 
     /// The logits for tokens, with the named activations on the way: `changes` has a function for each that is to be

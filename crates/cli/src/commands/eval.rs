@@ -83,16 +83,15 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
         return output::json(&Evaluated { run, step, split, data, evaluation });
     }
     let part = split.map_or(data.to_string(), |split| format!("{split} split of {data}"));
-    output::text(&format!(
-        "{} at step {}, {part}, {} predictions\n\
-         loss        {:.4} nats\n\
-         perplexity  {:.4}\n\
-         accuracy    {:.2} %\n",
-        args.run,
-        grouped(session.step()),
-        grouped(evaluation.examples as u64),
-        evaluation.loss,
-        evaluation.perplexity,
-        evaluation.accuracy * 100.0,
-    ))
+    let (step, examples) = (grouped(session.step()), grouped(evaluation.examples as u64));
+    let mut out = format!("{} at step {step}, {part}, {examples} predictions\n", args.run);
+    let unit = if evaluation.perplexity.is_some() { "nats" } else { "(mean squared error)" };
+    out.push_str(&format!("loss        {:.4} {unit}\n", evaluation.loss));
+    if let Some(perplexity) = evaluation.perplexity {
+        out.push_str(&format!("perplexity  {perplexity:.4}\n"));
+    }
+    if let Some(accuracy) = evaluation.accuracy {
+        out.push_str(&format!("accuracy    {:.2} %\n", accuracy * 100.0));
+    }
+    output::text(&out)
 }

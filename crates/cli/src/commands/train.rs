@@ -144,7 +144,7 @@ pub(crate) fn carry_out(
     watcher.end();
     match ended? {
         End::Finished(summary) if json => output::json(&summary),
-        End::Finished(summary) => print(&summary),
+        End::Finished(summary) => print(&summary, session.language_model().is_ok()),
         End::Stopped => {
             let name = run.run().name();
             Err(Failure::Stopped(format!(
@@ -156,7 +156,8 @@ pub(crate) fn carry_out(
     }
 }
 
-fn print(summary: &Summary) -> Outcome {
+/// `writes`: whether it is a language model.
+fn print(summary: &Summary, writes: bool) -> Outcome {
     note(&format!(
         "{} steps in {} ({} a second)",
         grouped(summary.steps),
@@ -164,19 +165,21 @@ fn print(summary: &Summary) -> Outcome {
         grouped(summary.steps_per_second as u64),
     ));
     let mut out = String::new();
-    let losses = [
-        ("train", summary.train_loss),
-        ("dev", summary.dev_loss),
-        ("test", summary.test_loss),
+    let figures = [
+        ("train", summary.train_loss, summary.train_accuracy),
+        ("dev", summary.dev_loss, summary.dev_accuracy),
+        ("test", summary.test_loss, summary.test_accuracy),
     ];
-    for (split, loss) in losses {
+    for (split, loss, accuracy) in figures {
         if let Some(loss) = loss {
-            out.push_str(&format!("{split:<5} loss  {loss:.4}\n"));
+            let right = accuracy.map_or(String::new(), |share| format!("   {:.2} % right", share * 100.0));
+            out.push_str(&format!("{split:<5} loss  {loss:.4}{right}\n"));
         }
     }
     if let (Some(loss), Some(step)) = (summary.best_loss, summary.best_step.filter(|&step| step < summary.steps)) {
         let (run, step_grouped) = (&summary.run, grouped(step));
-        out.push_str(&format!("best held-out loss {loss:.4} at step {step_grouped}: gradus sample {run} --step best\n"));
+        let next = if writes { "sample" } else { "eval" };
+        out.push_str(&format!("best held-out loss {loss:.4} at step {step_grouped}: gradus {next} {run} --step best\n"));
     }
     if summary.stopped_early {
         out.push_str("stopped early: the held-out loss did not get better any more\n");
@@ -190,9 +193,7 @@ fn print(summary: &Summary) -> Outcome {
         out.push_str(&super::sample::lines(&summary.samples));
     }
     output::text(&out)?;
-    note(&format!(
-        "\nrecorded as {0}; more names: gradus sample {0}; all about it: gradus show {0}",
-        summary.run
-    ));
+    let more = if writes { "more names: gradus sample" } else { "how well it does: gradus eval" };
+    note(&format!("\nrecorded as {0}; {more} {0}; all about it: gradus show {0}", summary.run));
     Ok(())
 }

@@ -1,12 +1,12 @@
 //! What a model is shown in training: inputs, and what should have come out.
 //!
-//! Four forms, by what the data are (a list, running text) and what the model takes (a context of fixed length, a whole
-//! sequence). All are numbered, so that a batch is a list of numbers whatever the form.
+//! By what the data are (a list, running text, measurements, words of several lists) and what the model takes (a context
+//! of fixed length, a whole sequence). All are numbered, so that a batch is a list of numbers whatever the form.
 
 use std::sync::Arc;
 
-use gradus_data::{Contexts, Sequences};
-use gradus_tensor::{Array, Tensor};
+use gradus_data::{Contexts, Samples, Sequences, Targets};
+use gradus_tensor::{Array, Elem, Tensor};
 
 /// Numbered examples: inputs and targets.
 pub trait Examples: Send + Sync {
@@ -18,10 +18,11 @@ pub trait Examples: Send + Sync {
         self.len() == 0
     }
 
-    /// How many tokens an input holds.
+    /// How many tokens or measurements an input holds.
     fn width(&self) -> usize;
 
-    /// The examples of these numbers: inputs `[B, width]`, and targets `[B]` or `[B, width]`.
+    /// The examples of these numbers: inputs `[B, width]` (tokens) or `[B, shape…]` (measurements, pictures), and
+    /// targets `[B]` (a token, a class), `[B, width]` (a token each) or `[B, values]`.
     ///
     /// # Panics
     /// Where there is no such number.
@@ -117,6 +118,61 @@ impl Examples for Windows {
     fn once(&self) -> Vec<i64> {
         let step = if self.each { self.width.max(1) } else { 1 };
         (0..self.len() as i64).step_by(step).collect()
+    }
+}
+
+/// Measurements, points and pictures, with the class or the values of each.
+impl Examples for Samples {
+    fn len(&self) -> usize {
+        Samples::len(self)
+    }
+
+    fn width(&self) -> usize {
+        Samples::width(self)
+    }
+
+    fn batch(&self, rows: &[i64]) -> (Tensor, Tensor) {
+        let shape = [&[rows.len()], &self.shape[..]].concat();
+        let features = gathered(&self.features, Samples::width(self), rows, &shape);
+        let targets = match &self.targets {
+            Targets::Classes { labels, .. } => gathered(labels, 1, rows, &[rows.len()]),
+            Targets::Values { values, names } => gathered(values, names.len(), rows, &[rows.len(), names.len()]),
+        };
+        (features, targets)
+    }
+}
+
+/// The rows of `[N, width]` with these numbers, in this shape.
+fn gathered<T: Elem>(values: &[T], width: usize, rows: &[i64], shape: &[usize]) -> Tensor {
+    Tensor::from_array(Array::build(shape, |out: &mut [T]| {
+        for (out, &row) in out.chunks_exact_mut(width.max(1)).zip(rows) {
+            out.copy_from_slice(&values[row as usize * width..][..width]);
+        }
+    }))
+}
+
+/// Words, and the list that each stands in.
+pub(crate) struct Words {
+    /// Their tokens, filled up with 0 at the end: `[N, longest]`.
+    pub(crate) tokens: Vec<i64>,
+    /// Tokens of the longest.
+    pub(crate) longest: usize,
+    /// The list of each: `[N]`.
+    pub(crate) labels: Vec<i64>,
+}
+
+impl Examples for Words {
+    fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    fn width(&self) -> usize {
+        self.longest
+    }
+
+    fn batch(&self, rows: &[i64]) -> (Tensor, Tensor) {
+        let tokens = gathered(&self.tokens, self.longest, rows, &[rows.len(), self.longest]);
+        (tokens, gathered(&self.labels, 1, rows, &[rows.len()]))
     }
 }
 

@@ -1,19 +1,24 @@
-//! The data of a recipe, ready to train on: a tokenizer, and examples in three parts.
+//! The data of a recipe, ready to train on: examples in three parts, and what their numbers mean.
 
 mod examples;
+mod features;
+mod language;
+mod words;
 
 use std::path::Path;
-use std::sync::Arc;
 
-use gradus_data::registry::{self, Kind};
-use gradus_data::{DataError, Lines, Source, Split as Deal, Text, contexts, sequences};
-use gradus_tokenizers::{Kind as TokenizerKind, Tokenizer};
+use gradus_data::registry;
+use gradus_tokenizers::Tokenizer;
+use serde::{Deserialize, Serialize};
 
 pub use examples::{Examples, Windows};
+pub use features::Features;
 
 use crate::Error;
-use crate::recipe::{self, Data, DataKind, Recipe};
+use crate::recipe::{self, Recipe};
 use examples::Nothing;
+use gradus_data::{Samples, Split as Deal};
+use language::Language;
 
 /// A part of the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +32,9 @@ pub enum Split {
 }
 
 impl Split {
+    /// All three, in this order.
+    pub const ALL: [Split; 3] = [Split::Train, Split::Dev, Split::Test];
+
     /// `train`, `dev` or `test`.
     pub fn word(self) -> &'static str {
         match self {
@@ -44,23 +52,63 @@ pub enum Intake {
     Contexts,
     /// Whole sequences, and what follows at each of their places.
     Sequences,
+    /// Measurements, points or pictures, and the class or the values of each.
+    Features,
+    /// Words, and the list that each stands in.
+    Words,
 }
 
-/// What was read.
-enum Content {
-    Lines(Lines),
-    Text(Text),
+impl Intake {
+    /// Whether it is text to go on with: tokens in, the next token out.
+    pub fn is_language(self) -> bool {
+        matches!(self, Intake::Contexts | Intake::Sequences)
+    }
+
+    /// Whether a key of a recipe's data says anything here.
+    pub(crate) fn reads(self, key: &str) -> bool {
+        match key {
+            "source" => true,
+            "against" | "even" => self == Intake::Words,
+            "target" | "standardise" | "points" | "noise" | "points_seed" => self == Intake::Features,
+            _ => self.is_language(),
+        }
+    }
+}
+
+/// What the numbers that come out of a model say of an example.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outputs {
+    /// What the classes or the values are called.
+    pub names: Vec<String>,
+    /// Whether they are classes, one of which is right, and not values.
+    pub are_classes: bool,
+}
+
+/// What a model's numbers mean: enough to ask it about what it was not trained on. Part of every checkpoint.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Meaning {
+    /// What the numbers of tokens stand for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokenizer: Option<Tokenizer>,
+    /// What goes in, where that is no text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub features: Option<Features>,
+    /// What comes out, where that is no token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outputs: Option<Outputs>,
 }
 
 /// The data of a recipe.
 pub struct Corpus {
-    tokenizer: Tokenizer,
+    /// What they are called in messages.
+    source: String,
     intake: Intake,
     block_size: usize,
-    /// The list, to tell what stands in it; `None` for running text, and where it is not at hand any more.
-    lines: Option<Lines>,
-    /// Whether texts begin and end somewhere, as the lines of a list do.
-    listed: bool,
+    meaning: Meaning,
+    /// Of text: what else is known of it.
+    language: Option<Language>,
+    /// Of measurements, points and pictures: train, dev, test as a model sees them.
+    samples: Option<[Samples; 3]>,
     /// Train, dev, test.
     parts: [Box<dyn Examples>; 3],
     checksum: u32,
@@ -73,64 +121,70 @@ impl Corpus {
     /// # Errors
     /// Where they cannot be read, or are too few for the split.
     pub fn load(recipe: &Recipe) -> Result<Self, Error> {
-        let (data, split, intake) = (&recipe.data, &recipe.split, recipe.model.intake());
-        let kind = TokenizerKind::named(&data.tokenizer, data.vocabulary)?;
-        match read(data)? {
-            Content::Lines(lines) => {
-                let tokenizer = Tokenizer::of_lines(kind, lines.items())?;
-                let block_size = fitting(&lines, data.block_size, intake);
-                check_size(&lines, block_size, intake)?;
-                let deal = deal(split);
-                let dealt = if data.together { lines.split_together(&deal) } else { lines.split(&deal) }?;
-                let examples = |items: &[Arc<str>]| of_lines(items, &tokenizer, block_size, intake);
-                Ok(Corpus {
-                    parts: [examples(&dealt.train)?, examples(&dealt.dev)?, examples(&dealt.test)?],
-                    intake,
-                    block_size,
-                    checksum: checksum(lines.items().iter().map(|item| &**item)),
-                    listed: true,
-                    lines: Some(lines),
-                    tokenizer,
-                })
-            }
-            Content::Text(text) => {
-                let tokenizer = Tokenizer::of_text(kind, text.content())?;
-                let tokens = tokenizer.encode(text.content())?;
-                let parts = cut(&text, &tokens, split, data.block_size)?;
-                Ok(Corpus {
-                    parts: parts.map(|tokens| of_text(tokens, data.block_size, intake)),
-                    intake,
-                    block_size: data.block_size,
-                    checksum: checksum([text.content()].into_iter()),
-                    listed: false,
-                    lines: None,
-                    tokenizer,
-                })
-            }
+        match recipe.model.intake() {
+            Intake::Contexts | Intake::Sequences => language::load(recipe),
+            Intake::Features => features::load(recipe),
+            Intake::Words => words::load(recipe),
         }
     }
 
-    /// What is left of the data of a trained model: its tokenizer, and the list where it can still be read.
-    pub(crate) fn remembered(recipe: &Recipe, tokenizer: Tokenizer) -> Self {
-        // The vocabularies of GPT models have a mark that running text does not begin with.
-        let known = registry::find(&recipe.data.source);
-        let text = known.map_or(recipe.data.kind == DataKind::Text, |set| set.kind == Kind::Text);
-        let listed = !text && tokenizer.mark().is_some();
-        let list = || Source::find(&recipe.data.source).and_then(|source| Lines::open(&source)).ok();
+    /// What is left of the data of a trained model: what its numbers mean, and the list where it can still be read.
+    pub(crate) fn remembered(recipe: &Recipe, meaning: Meaning) -> Self {
+        let intake = recipe.model.intake();
+        let language = || Language::remembered(recipe, meaning.tokenizer.as_ref());
         Corpus {
-            listed,
-            lines: listed.then(list).flatten(),
-            tokenizer,
-            intake: recipe.model.intake(),
+            source: recipe.data.source.clone(),
+            language: intake.is_language().then(language),
+            samples: None,
+            intake,
             block_size: recipe.data.block_size,
             parts: [Box::new(Nothing), Box::new(Nothing), Box::new(Nothing)],
             checksum: 0,
+            meaning,
         }
     }
 
+    /// What the numbers mean.
+    pub fn meaning(&self) -> &Meaning {
+        &self.meaning
+    }
+
     /// The tokens a model of these data knows.
-    pub fn tokenizer(&self) -> &Tokenizer {
-        &self.tokenizer
+    ///
+    /// # Errors
+    /// Where the data are no text.
+    pub fn tokenizer(&self) -> Result<&Tokenizer, Error> {
+        self.meaning
+            .tokenizer
+            .as_ref()
+            .ok_or_else(|| Error::Request(format!("{} is no text: it has no tokens", self.source)))
+    }
+
+    /// What goes into a model of measurements, points or pictures.
+    ///
+    /// # Errors
+    /// Where the data are text.
+    pub fn features(&self) -> Result<&Features, Error> {
+        let none = || Error::Request(format!("{} is text: it has no measurements", self.source));
+        self.meaning.features.as_ref().ok_or_else(none)
+    }
+
+    /// What comes out of a model that is no language model.
+    ///
+    /// # Errors
+    /// Where the next token comes out.
+    pub fn outputs(&self) -> Result<&Outputs, Error> {
+        let none = || Error::Request(format!("a model of {} tells the next token, and no class or value", self.source));
+        self.meaning.outputs.as_ref().ok_or_else(none)
+    }
+
+    /// How many numbers come out for an example: tokens, classes or values.
+    pub fn output_count(&self) -> usize {
+        match (&self.meaning.outputs, &self.meaning.tokenizer) {
+            (Some(outputs), _) => outputs.names.len(),
+            (None, Some(tokenizer)) => tokenizer.len(),
+            (None, None) => 0,
+        }
     }
 
     /// Tokens in an example.
@@ -140,7 +194,12 @@ impl Corpus {
 
     /// Whether texts have a beginning and an end, both marked by token 0, as the lines of a list do.
     pub fn is_list(&self) -> bool {
-        self.listed
+        self.language.as_ref().is_some_and(|language| language.listed)
+    }
+
+    /// The token that texts begin and end with, where they do.
+    pub fn mark(&self) -> Option<i64> {
+        self.meaning.tokenizer.as_ref().filter(|_| self.is_list()).and_then(Tokenizer::mark)
     }
 
     /// The examples of a part.
@@ -148,120 +207,37 @@ impl Corpus {
         &*self.parts[split as usize]
     }
 
-    /// Examples of other data (a built-in name or a file) in this vocabulary.
+    /// The measurements, points or pictures of a part, as the model sees them (scaled, where the recipe says so).
     ///
     /// # Errors
-    /// Where they cannot be read, or hold what is not in the vocabulary.
+    /// Where the data are text, or not at hand any more.
+    pub fn samples(&self, split: Split) -> Result<&Samples, Error> {
+        self.features()?;
+        let gone = || Error::Request(format!("the data {} are not at hand", self.source));
+        Ok(&self.samples.as_ref().ok_or_else(gone)?[split as usize])
+    }
+
+    /// Examples of other data (a built-in name or a file) in this vocabulary, or of these classes.
+    ///
+    /// # Errors
+    /// Where they cannot be read, or hold what the model does not know.
     pub fn examples_of(&self, source: &str) -> Result<Box<dyn Examples>, Error> {
-        let source = Source::find(source)?;
-        if self.listed {
-            let lines = Lines::open(&source)?;
-            check_size(&lines, self.block_size, self.intake)?;
-            return of_lines(lines.items(), &self.tokenizer, self.block_size, self.intake);
+        match (self.intake, &self.language) {
+            (Intake::Features, _) => features::of_source(&self.meaning, source),
+            (_, Some(language)) => language.examples_of(source, self.tokenizer()?, self.block_size, self.intake),
+            (_, None) => words::of_source(&self.meaning, source, self.block_size),
         }
-        let text = Text::open(&source)?;
-        let tokens = self.tokenizer.encode(text.content())?;
-        enough(&text, tokens.len(), self.block_size)?;
-        Ok(of_text(&tokens, self.block_size, self.intake))
     }
 
     /// Whether a text stands in the list, letter for letter; `None` where the list is not at hand.
     pub fn is_known(&self, text: &str) -> Option<bool> {
-        self.lines.as_ref().map(|lines| lines.contains(text))
+        self.language.as_ref()?.lines.as_ref().map(|lines| lines.contains(text))
     }
 
-    /// A fingerprint of the data: what is on the lines, in their order, or the text.
+    /// A fingerprint of the data: what is on the lines, in their order, or the text, or the numbers.
     pub fn checksum(&self) -> u32 {
         self.checksum
     }
-}
-
-/// Reads a source as what it is: known data sets know themselves, of a file the recipe says it.
-fn read(data: &Data) -> Result<Content, Error> {
-    let source = Source::find(&data.source)?;
-    let text = match source.data_set() {
-        Some(set) => set.kind == Kind::Text,
-        None => data.kind == DataKind::Text,
-    };
-    Ok(if text { Content::Text(Text::open(&source)?) } else { Content::Lines(Lines::open(&source)?) })
-}
-
-/// The block that holds every line whole, where whole lines are read.
-fn fitting(lines: &Lines, block_size: usize, intake: Intake) -> usize {
-    match intake {
-        Intake::Contexts => block_size,
-        Intake::Sequences => block_size.max(lines.lengths().1 + 1),
-    }
-}
-
-fn of_lines(
-    items: &[Arc<str>],
-    tokenizer: &Tokenizer,
-    block_size: usize,
-    intake: Intake,
-) -> Result<Box<dyn Examples>, Error> {
-    Ok(match intake {
-        Intake::Contexts => Box::new(contexts(items, tokenizer, block_size)?),
-        Intake::Sequences => Box::new(sequences(items, tokenizer, block_size)?),
-    })
-}
-
-fn of_text(tokens: &[i64], width: usize, intake: Intake) -> Box<dyn Examples> {
-    Box::new(Windows { tokens: tokens.into(), width, each: intake == Intake::Sequences })
-}
-
-/// Running text in three parts, in its order: a window that straddles a cut would be learned from and tested on.
-fn cut<'a>(text: &Text, tokens: &'a [i64], split: &recipe::Split, block_size: usize) -> Result<[&'a [i64]; 3], Error> {
-    let (dev, test) = match split {
-        recipe::Split::Course(_) => (0.1, 0.1),
-        recipe::Split::Makemore(_) => (0.0, 0.1),
-        recipe::Split::Random(keys) => (keys.dev, keys.test),
-        recipe::Split::Contiguous(keys) => (keys.dev, keys.test),
-    };
-    if dev + test >= 1.0 {
-        return Err(DataError::Shares { dev, test }.into());
-    }
-    // Down to whole tokens, as int(0.9 * n).
-    let until = |share: f64| (share * tokens.len() as f64) as usize;
-    let (train, rest) = tokens.split_at(until(1.0 - dev - test));
-    let (dev_part, test_part) = rest.split_at(until(1.0 - test).saturating_sub(train.len()).min(rest.len()));
-    for (part, wanted) in [(train, true), (dev_part, dev > 0.0), (test_part, test > 0.0)] {
-        if wanted {
-            enough(text, part.len(), block_size)?;
-        }
-    }
-    Ok([train, if dev > 0.0 { dev_part } else { &[] }, if test > 0.0 { test_part } else { &[] }])
-}
-
-/// Refuses a part of a text that does not hold a single window and what follows it.
-fn enough(text: &Text, tokens: usize, block_size: usize) -> Result<(), Error> {
-    if tokens > block_size {
-        return Ok(());
-    }
-    Err(Error::Request(format!(
-        "a part of {} holds {tokens} tokens, and one example takes {}: give a longer text or a smaller data.block_size",
-        text.label(),
-        block_size + 1
-    )))
-}
-
-/// The most tokens that all examples together may hold: 2 GiB.
-const MOST_TOKENS: usize = 1 << 28;
-
-/// Refuses examples that no memory holds before they are made.
-fn check_size(lines: &Lines, block_size: usize, intake: Intake) -> Result<(), Error> {
-    let examples: usize = match intake {
-        Intake::Contexts => lines.items().iter().map(|item| item.chars().count() + 1).sum(),
-        Intake::Sequences => lines.len(),
-    };
-    if examples.saturating_mul(block_size) <= MOST_TOKENS {
-        return Ok(());
-    }
-    Err(Error::Request(format!(
-        "{examples} examples of {block_size} tokens are too many to hold; with these data a block of at most {} is \
-         possible (running text: --set data.kind=text)",
-        MOST_TOKENS / examples.max(1)
-    )))
 }
 
 /// A source as it can be found again from any folder: a data set's name, or a file's whole path.

@@ -24,7 +24,8 @@ pub struct Bigrams {
 pub fn bigrams(session: &Session) -> Option<Bigrams> {
     let labels = labels(session);
     let (n, examples) = (labels.len(), session.corpus().examples(Split::Train));
-    if n > MOST_SYMBOLS || examples.is_empty() {
+    let is_language = session.recipe().model.intake().is_language();
+    if n > MOST_SYMBOLS || examples.is_empty() || !is_language {
         return None;
     }
     let mut counts = vec![0; n * n];

@@ -61,9 +61,9 @@ pub fn embedding_map(session: &Session) -> Option<EmbeddingMap> {
     Some(EmbeddingMap { name, dimensions: width, explained, points })
 }
 
-/// The symbols of a model, in the order of their numbers.
+/// The symbols of a model, in the order of their numbers; none where it is not shown text.
 pub(crate) fn labels(session: &Session) -> Vec<String> {
-    let tokenizer = session.corpus().tokenizer();
+    let Ok(tokenizer) = session.corpus().tokenizer() else { return Vec::new() };
     (0..tokenizer.len() as i64).map(|id| tokenizer.piece(id).unwrap_or_default()).collect()
 }
 

@@ -129,7 +129,7 @@ pub fn watch(session: &mut Session) -> Result<Diagnosis, Error> {
     }
     let logits = graph::logits(&loss);
     // What is counted leaves no graph, but predicts tokens all the same.
-    let tokens = || (!learns).then(|| session.corpus().tokenizer().len());
+    let tokens = || (!learns).then(|| session.corpus().output_count());
     let classes = logits.as_ref().and_then(|logits| logits.shape().last().copied()).or_else(tokens);
     let mut diagnosis = Diagnosis {
         step,

@@ -14,7 +14,7 @@ use safetensors::{Dtype, SafeTensors};
 use serde_json::{Value as Json, json};
 
 use super::pickle::{Pickle, TensorRef, Value};
-use crate::corpus::{Corpus, Split};
+use crate::corpus::{Corpus, Meaning, Split};
 use crate::recipe::{Model, Override, Recipe};
 use crate::store::{Facts, Status, Store};
 use crate::{Error, Session};
@@ -519,18 +519,18 @@ fn foreign_name(name: &str) -> Option<String> {
 fn session(recipe: Recipe, tokenizer: &Tokenizer, wanted: bool) -> Result<Session, Error> {
     let with_data = Corpus::load(&recipe);
     match with_data {
-        Ok(corpus) if corpus.tokenizer() == tokenizer => return Session::with_corpus(recipe, corpus),
+        Ok(corpus) if corpus.tokenizer()? == tokenizer => return Session::with_corpus(recipe, corpus),
         Ok(corpus) if wanted => {
             return Err(Error::Request(format!(
                 "{} holds {} kinds of tokens, and not the model's {}: give the text it was trained on",
                 recipe.data.source,
-                corpus.tokenizer().len(),
+                corpus.output_count(),
                 tokenizer.len()
             )));
         }
         Err(error) if wanted => return Err(error),
         _ => {}
     }
-    let corpus = Corpus::remembered(&recipe, tokenizer.clone());
+    let corpus = Corpus::remembered(&recipe, Meaning { tokenizer: Some(tokenizer.clone()), ..Meaning::default() });
     Session::with_corpus(recipe, corpus)
 }

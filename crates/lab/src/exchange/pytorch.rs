@@ -23,11 +23,11 @@ pub fn files(session: &Session) -> Result<Vec<(&'static str, Vec<u8>)>, Error> {
     let training = training(session)?;
     let config = json!({ "model": config, "training": training });
     let text = |value: &Value| format!("{value:#}\n").into_bytes();
-    let tokenizer = session.corpus().tokenizer();
+    let tokenizer = session.corpus().tokenizer()?;
     let pieces: Vec<_> = (0..tokenizer.len() as i64).map(|id| tokenizer.piece(id).unwrap_or_default()).collect();
     let saved =
         serde_json::to_value(tokenizer).map_err(|e| Error::Request(format!("the tokenizer cannot be written: {e}")))?;
-    let tokenizer = json!({ "tokenizer": saved, "mark": tokenizer.mark(), "pieces": pieces });
+    let tokenizer = json!({ "tokenizer": saved, "mark": session.corpus().mark(), "pieces": pieces });
     Ok(vec![
         ("model.py", model.as_bytes().to_vec()),
         ("train.py", TRAIN.as_bytes().to_vec()),
@@ -42,7 +42,7 @@ pub fn files(session: &Session) -> Result<Vec<(&'static str, Vec<u8>)>, Error> {
 /// `model.py` and the arguments of its `Model`.
 fn model(session: &Session) -> Result<(&'static str, Value), Error> {
     let recipe = session.recipe();
-    let (vocabulary, block) = (session.corpus().tokenizer().len(), recipe.data.block_size);
+    let (vocabulary, block) = (session.corpus().tokenizer()?.len(), recipe.data.block_size);
     match &recipe.model {
         Model::Transformer(keys) => {
             let gelu = match keys.gelu {

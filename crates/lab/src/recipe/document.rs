@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::RecipeError;
-use super::schema::{Field, Limits, Value, path, quoted};
+use super::schema::{Field, Key, Limits, Value, path, quoted};
 
 /// Where a value came from, as errors name it.
 #[derive(Debug, Clone, PartialEq)]
@@ -163,6 +163,15 @@ impl Lines {
                 format!("{} must be one of {}, found {}", path(section, "kind"), quoted(kinds), line.value.found()),
             )
         })
+    }
+
+    /// Where a key stands that somebody wrote for this very model: what a recipe's text says of the data for the model
+    /// that it names means nothing once another was set.
+    pub(crate) fn meant(&self, key: &Key) -> Option<&Origin> {
+        let is_set = |line: &Line| matches!(line.origin, Origin::Set { .. });
+        let swapped = self.find("model", "kind").is_some_and(is_set);
+        let line = self.find(key.section, key.name)?;
+        (is_set(line) || !swapped).then_some(&line.origin)
     }
 
     /// What nobody asked for: section, name, place.

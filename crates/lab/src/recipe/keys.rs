@@ -51,7 +51,7 @@ choice! {
 keys! {
     /// What is learned from, and how it is cut into examples.
     Data in "data" {
-        /// A built-in data set (see: gradus data list) or a file with one thing a line.
+        /// A built-in data set (see: gradus data list) or a file: one thing a line, text, a table (CSV) or pictures (IDX).
         source: String = "given-names".to_string();
         /// How a file is read: lines (one thing a line) or text; known data sets know it themselves.
         kind: DataKind = DataKind::Lines;
@@ -63,6 +63,20 @@ keys! {
         vocabulary: usize = 512, 2.0..=1e6;
         /// Keep copies of a line in the same part, so that nothing in dev or test was learned from.
         together: bool = false;
+        /// Further lists, which the things of source are to be told apart from.
+        against: Vec<String> = vec!["surnames".to_string()];
+        /// Take as many things of each list as the shortest has.
+        even: bool = true;
+        /// The column of a table that is to be told; empty for the last.
+        target: String = String::new();
+        /// Bring each feature to mean 0 and standard deviation 1, as measured on the train split.
+        standardise: bool = false;
+        /// How many points a toy makes.
+        points: usize = 200, 1.0..=1e6;
+        /// Standard deviation of what is added to the points.
+        noise: f64 = 0.1, 0.0..=1e6;
+        /// Where the random numbers of the points start.
+        points_seed: u64 = 42, 0.0..=f64::INFINITY;
     }
 }
 
@@ -92,7 +106,7 @@ kinds! {
 
 keys! {
     /// `[split] kind = "course"`.
-    CourseKeys in "split" when "course" {
+    CourseKeys in "split" {
         /// Python's seed.
         seed: u64 = 42, 0.0..=f64::INFINITY;
         /// How often the lines are shuffled, each time from the seed on (part 2 of the course: 4).
@@ -102,7 +116,7 @@ keys! {
 
 keys! {
     /// `[split] kind = "makemore"`.
-    MakemoreKeys in "split" when "makemore" {
+    MakemoreKeys in "split" {
         /// PyTorch's seed.
         seed: u64 = 3407, 0.0..=f64::INFINITY;
     }
@@ -110,7 +124,7 @@ keys! {
 
 keys! {
     /// `[split] kind = "random"`.
-    RandomKeys in "split" when "random" {
+    RandomKeys in "split" {
         /// Where the shuffle starts.
         seed: u64 = 42, 0.0..=f64::INFINITY;
         /// Share of the lines for dev.
@@ -122,7 +136,7 @@ keys! {
 
 keys! {
     /// `[split] kind = "contiguous"`.
-    ContiguousKeys in "split" when "contiguous" {
+    ContiguousKeys in "split" {
         /// Share of the lines for dev.
         dev: f64 = 0.1, 0.0..=1.0;
         /// Share of the lines for test, at the end.
@@ -142,7 +156,7 @@ kinds! {
         /// The MLP with batch normalisation (Ioffe and Szegedy, 2015).
         BatchNormMlp(BatchNormMlpKeys) = "batchnorm-mlp",
         /// The same with its backward pass written by hand.
-        ManualMlp(ManualMlpKeys) = "manual-mlp",
+        ManualMlp(BatchNormMlpKeys) = "manual-mlp",
         /// A deep stack of tanh layers, with or without batch normalisation.
         Deep(DeepKeys) = "deep",
         /// A tree that joins neighbours step by step (van den Oord et al., 2016).
@@ -150,21 +164,35 @@ kinds! {
         /// The MLP at every place of a sequence, as in makemore.py.
         WindowMlp(WindowMlpKeys) = "window-mlp",
         /// Each place sees the mean of what came before.
-        Bow(BowKeys) = "bow",
+        Bow(WindowMlpKeys) = "bow",
         /// A recurrent network (Elman, 1990).
-        Rnn(RnnKeys) = "rnn",
+        Rnn(RecurrentKeys) = "rnn",
         /// A recurrent network with gates (Cho et al., 2014).
-        Gru(GruKeys) = "gru",
+        Gru(RecurrentKeys) = "gru",
         /// A recurrent network with gates and a cell (Hochreiter and Schmidhuber, 1997).
-        Lstm(LstmKeys) = "lstm",
+        Lstm(RecurrentKeys) = "lstm",
         /// A decoder of attention blocks (Vaswani et al., 2017).
         Transformer(TransformerKeys) = "transformer",
+        /// One neuron, to be checked on paper (McCulloch and Pitts, 1943; Rosenblatt, 1958).
+        Neuron(NeuronKeys) = "neuron",
+        /// Layers of neurons between measurements and classes or values (Rumelhart, Hinton and Williams, 1986).
+        Dense(DenseKeys) = "dense",
+        /// Convolutions and pooling over pictures (LeCun et al., 1998).
+        LeNet(LeNetKeys) = "lenet",
+        /// A small residual network over pictures (He et al., 2016).
+        ResNet(ResNetKeys) = "resnet",
+        /// Through a few numbers and back to what went in (Hinton and Salakhutdinov, 2006).
+        Autoencoder(AutoencoderKeys) = "autoencoder",
+        /// Convolutions over the letters of a word, to tell lists apart (Kim, 2014).
+        TextCnn(TextCnnKeys) = "text-cnn",
+        /// An LSTM that reads a word, to tell lists apart.
+        LstmClassifier(RecurrentKeys) = "lstm-classifier",
     }
 }
 
 keys! {
     /// `[model] kind = "mlp"`.
-    MlpKeys in "model" when "mlp" {
+    MlpKeys in "model" {
         /// Numbers in each token's embedding.
         embedding: usize = 10, 1.0..=65536.0;
         /// Neurons in the hidden layer.
@@ -190,7 +218,7 @@ choice! {
 
 keys! {
     /// `[model] kind = "ngram"`.
-    NgramKeys in "model" when "ngram" {
+    NgramKeys in "model" {
         /// n: how many tokens are counted together, 2 for bigrams.
         order: usize = 2, 1.0..=5.0;
         /// What is added to every count.
@@ -200,25 +228,15 @@ keys! {
 
 keys! {
     /// `[model] kind = "bigram"`.
-    BigramKeys in "model" when "bigram" {
+    BigramKeys in "model" {
         /// Standard deviation of the first weights; 0 starts with all letters equally likely.
         std: f64 = 1.0, 0.0..=1e3;
     }
 }
 
 keys! {
-    /// `[model] kind = "batchnorm-mlp"`.
-    BatchNormMlpKeys in "model" when "batchnorm-mlp" {
-        /// Numbers in each token's embedding.
-        embedding: usize = 10, 1.0..=65536.0;
-        /// Neurons in the hidden layer.
-        hidden: usize = 200, 1.0..=1e6;
-    }
-}
-
-keys! {
-    /// `[model] kind = "manual-mlp"`.
-    ManualMlpKeys in "model" when "manual-mlp" {
+    /// `[model] kind = "batchnorm-mlp"` and `"manual-mlp"`.
+    BatchNormMlpKeys in "model" {
         /// Numbers in each token's embedding.
         embedding: usize = 10, 1.0..=65536.0;
         /// Neurons in the hidden layer.
@@ -228,7 +246,7 @@ keys! {
 
 keys! {
     /// `[model] kind = "deep"`.
-    DeepKeys in "model" when "deep" {
+    DeepKeys in "model" {
         /// Numbers in each token's embedding.
         embedding: usize = 10, 1.0..=65536.0;
         /// Neurons in each hidden layer.
@@ -244,7 +262,7 @@ keys! {
 
 keys! {
     /// `[model] kind = "wavenet"`.
-    WaveNetKeys in "model" when "wavenet" {
+    WaveNetKeys in "model" {
         /// How many neighbours each layer joins; their product is data.block_size.
         groups: Vec<usize> = vec![2, 2, 2], 1.0..=4096.0;
         /// Numbers in each token's embedding.
@@ -257,8 +275,8 @@ keys! {
 }
 
 keys! {
-    /// `[model] kind = "window-mlp"`.
-    WindowMlpKeys in "model" when "window-mlp" {
+    /// `[model] kind = "window-mlp"` and `"bow"`.
+    WindowMlpKeys in "model" {
         /// Numbers in each token's embedding.
         embedding: usize = 64, 1.0..=65536.0;
         /// Neurons in the hidden layer.
@@ -267,38 +285,8 @@ keys! {
 }
 
 keys! {
-    /// `[model] kind = "bow"`.
-    BowKeys in "model" when "bow" {
-        /// Numbers in each token's embedding.
-        embedding: usize = 64, 1.0..=65536.0;
-        /// Neurons in the hidden layer.
-        hidden: usize = 64, 1.0..=1e6;
-    }
-}
-
-keys! {
-    /// `[model] kind = "rnn"`.
-    RnnKeys in "model" when "rnn" {
-        /// Numbers in each token's embedding.
-        embedding: usize = 64, 1.0..=65536.0;
-        /// Numbers in the state.
-        hidden: usize = 64, 1.0..=1e5;
-    }
-}
-
-keys! {
-    /// `[model] kind = "gru"`.
-    GruKeys in "model" when "gru" {
-        /// Numbers in each token's embedding.
-        embedding: usize = 64, 1.0..=65536.0;
-        /// Numbers in the state.
-        hidden: usize = 64, 1.0..=1e5;
-    }
-}
-
-keys! {
-    /// `[model] kind = "lstm"`.
-    LstmKeys in "model" when "lstm" {
+    /// `[model] kind = "rnn"`, `"gru"`, `"lstm"` and `"lstm-classifier"`.
+    RecurrentKeys in "model" {
         /// Numbers in each token's embedding.
         embedding: usize = 64, 1.0..=65536.0;
         /// Numbers in the state.
@@ -308,7 +296,7 @@ keys! {
 
 keys! {
     /// `[model] kind = "transformer"`.
-    TransformerKeys in "model" when "transformer" {
+    TransformerKeys in "model" {
         /// Blocks.
         layers: usize = 4, 1.0..=1000.0;
         /// Attention heads a block; they share the width.
@@ -325,6 +313,96 @@ keys! {
         init: TransformerInitForm = TransformerInitForm::Gpt2;
         /// Share of the numbers that dropout sets to 0 in training.
         dropout: f64 = 0.0, 0.0..=0.99;
+    }
+}
+
+keys! {
+    /// `[model] kind = "neuron"`.
+    NeuronKeys in "model" {
+        /// What becomes of the weighted sum: linear, sigmoid, relu or tanh.
+        activation: Activation = Activation::Sigmoid;
+        /// What is made small: cross-entropy (of a sigmoid), or the squared error.
+        cost: Cost = Cost::SquaredError;
+    }
+}
+
+keys! {
+    /// `[model] kind = "dense"`.
+    DenseKeys in "model" {
+        /// Neurons in each hidden layer; an empty list for none.
+        hidden: Vec<usize> = vec![16], 1.0..=1e6;
+        /// What becomes of the sums in hidden layers.
+        activation: Activation = Activation::Relu;
+        /// What becomes of the sums in the output layer; cross-entropy wants them as they are (linear).
+        output: Activation = Activation::Linear;
+        /// What is made small: cross-entropy (of the softmax), or the squared error.
+        cost: Cost = Cost::CrossEntropy;
+    }
+}
+
+keys! {
+    /// `[model] kind = "lenet"`.
+    LeNetKeys in "model" {
+        /// What becomes of the sums: tanh as in 1998, relu as today.
+        activation: Activation = Activation::Tanh;
+    }
+}
+
+keys! {
+    /// `[model] kind = "resnet"`.
+    ResNetKeys in "model" {
+        /// Channels of the first blocks.
+        channels: usize = 16, 1.0..=4096.0;
+        /// Residual blocks.
+        blocks: usize = 2, 1.0..=1000.0;
+    }
+}
+
+keys! {
+    /// `[model] kind = "autoencoder"`.
+    AutoencoderKeys in "model" {
+        /// Neurons in each hidden layer on the way in; the way out has them in reverse.
+        hidden: Vec<usize> = vec![128, 32], 1.0..=1e6;
+        /// Numbers that a picture is squeezed through.
+        latent: usize = 2, 1.0..=65536.0;
+        /// What becomes of the sums in hidden layers.
+        activation: Activation = Activation::Tanh;
+    }
+}
+
+keys! {
+    /// `[model] kind = "text-cnn"`.
+    TextCnnKeys in "model" {
+        /// Numbers in each letter's embedding.
+        embedding: usize = 16, 1.0..=65536.0;
+        /// How many letters the kernels of each kind see.
+        widths: Vec<usize> = vec![2, 3, 4], 1.0..=64.0;
+        /// Kernels of each kind.
+        channels: usize = 32, 1.0..=65536.0;
+    }
+}
+
+choice! {
+    /// What becomes of a neuron's weighted sum.
+    Activation {
+        /// Nothing: it stays as it is.
+        Linear = "linear",
+        /// 1 / (1 + e⁻ˣ).
+        Sigmoid = "sigmoid",
+        /// max(x, 0).
+        Relu = "relu",
+        /// tanh x.
+        Tanh = "tanh",
+    }
+}
+
+choice! {
+    /// What is made small.
+    Cost {
+        /// The negative logarithm of the probability given to the right class.
+        CrossEntropy = "cross-entropy",
+        /// The mean squared difference between what came out and what should have.
+        SquaredError = "squared-error",
     }
 }
 
@@ -362,7 +440,7 @@ kinds! {
 
 keys! {
     /// `[optimizer] kind = "sgd"`.
-    SgdKeys in "optimizer" when "sgd" {
+    SgdKeys in "optimizer" {
         /// Share of the last update carried into the next.
         momentum: f64 = 0.0, 0.0..=1.0;
         /// Look ahead along the last updates (Nesterov, 1983).
@@ -374,7 +452,7 @@ keys! {
 
 keys! {
     /// `[optimizer] kind = "adam"`.
-    AdamKeys in "optimizer" when "adam" {
+    AdamKeys in "optimizer" {
         /// Decay of the running mean of gradients.
         beta1: f64 = 0.9, 0.0..=1.0;
         /// Decay of the running mean of squared gradients.
@@ -388,7 +466,7 @@ keys! {
 
 keys! {
     /// `[optimizer] kind = "adamw"`.
-    AdamWKeys in "optimizer" when "adamw" {
+    AdamWKeys in "optimizer" {
         /// Decay of the running mean of gradients.
         beta1: f64 = 0.9, 0.0..=1.0;
         /// Decay of the running mean of squared gradients.
@@ -426,7 +504,7 @@ kinds! {
 
 keys! {
     /// `[schedule] kind = "constant"`.
-    ConstantKeys in "schedule" when "constant" {
+    ConstantKeys in "schedule" {
         /// The learning rate.
         lr: f64 = 0.1, 0.0..=1e6;
     }
@@ -434,7 +512,7 @@ keys! {
 
 keys! {
     /// `[schedule] kind = "step"`.
-    StepKeys in "schedule" when "step" {
+    StepKeys in "schedule" {
         /// The learning rate at the start.
         lr: f64 = 0.1, 0.0..=1e6;
         /// Where it drops, as shares of the steps.
@@ -446,7 +524,7 @@ keys! {
 
 keys! {
     /// `[schedule] kind = "cosine"`.
-    CosineKeys in "schedule" when "cosine" {
+    CosineKeys in "schedule" {
         /// The learning rate after the warm-up.
         lr: f64 = 1e-3, 0.0..=1e6;
         /// The learning rate at the end.

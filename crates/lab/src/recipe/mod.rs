@@ -128,8 +128,12 @@ impl Recipe {
             schedule: Schedule::read(&mut lines)?,
             record: Record::read(&mut lines)?,
         };
-        match lines.untaken().next() {
-            Some((section, name, origin)) => Err(recipe.unknown(section, name, origin)),
+        if let Some((section, name, origin)) = lines.untaken().next() {
+            return Err(recipe.unknown(section, name, origin));
+        }
+        let useless = Self::keys().into_iter().filter(|key| recipe.is_of_kind(key) && !recipe.has(key));
+        match useless.into_iter().find_map(|key| lines.meant(&key).map(|origin| recipe.useless(&key, origin))) {
+            Some(error) => Err(error),
             None => Ok(recipe),
         }
     }
@@ -154,19 +158,20 @@ impl Recipe {
     /// Every key a recipe may hold, in the order a recipe is written.
     pub fn keys() -> Vec<Key> {
         [
-            Training::keys(),
-            Data::keys(),
+            Training::keys(None),
+            Data::keys(None),
             Split::keys(),
             Model::keys(),
             Optimizer::keys(),
             Schedule::keys(),
-            Record::keys(),
+            Record::keys(None),
         ]
         .concat()
     }
 
     /// The keys this recipe has (of each section's kind) with their values.
     pub fn entries(&self) -> Vec<(Key, Value)> {
+        // Of every key that the chosen kinds have, whether the model has a use for it or not.
         let values = [
             self.training.write(),
             self.data.write(),
@@ -177,9 +182,9 @@ impl Recipe {
             self.record.write(),
         ]
         .concat();
-        let keys: Vec<Key> = Self::keys().into_iter().filter(|key| self.has(key)).collect();
+        let keys: Vec<Key> = Self::keys().into_iter().filter(|key| self.is_of_kind(key)).collect();
         debug_assert_eq!(keys.len(), values.len());
-        keys.into_iter().zip(values).collect()
+        keys.into_iter().zip(values).filter(|(key, _)| self.has(key)).collect()
     }
 
     /// The whole recipe in TOML, every default written out, each key with what it means.
@@ -209,8 +214,22 @@ impl Recipe {
     }
 
     /// Whether a key belongs to the kinds chosen here.
-    fn has(&self, key: &Key) -> bool {
+    fn is_of_kind(&self, key: &Key) -> bool {
         key.kind.is_none() || key.kind == self.kind(key.section)
+    }
+
+    /// Whether a key says anything here: a flower has no tokens.
+    fn has(&self, key: &Key) -> bool {
+        self.is_of_kind(key) && (key.section != "data" || self.model.intake().reads(key.name))
+    }
+
+    /// The error for a key that the model has no use for.
+    fn useless(&self, key: &Key, origin: &Origin) -> RecipeError {
+        let (path, kind) = (key.path(), self.model.kind());
+        RecipeError::new(
+            origin,
+            format!("{path} says nothing about the data of a model of kind {kind:?}: leave it out"),
+        )
     }
 
     /// The error for a key that is not there, with the nearest that is.

@@ -128,6 +128,8 @@ pub enum Form {
     Floats,
     /// A list of whole numbers.
     Ints,
+    /// A list of texts.
+    Texts,
 }
 
 impl Form {
@@ -144,6 +146,7 @@ impl Form {
             Form::Choice(words) => format!("one of {}", quoted(words)),
             Form::Floats => bounded("a list of numbers, each"),
             Form::Ints => bounded("a list of whole numbers, each"),
+            Form::Texts => "a list of texts in quotes".to_string(),
         }
     }
 }
@@ -294,7 +297,7 @@ macro_rules! list {
     )*};
 }
 
-list!(f64 => Floats, usize => Ints);
+list!(f64 => Floats, usize => Ints, String => Texts);
 
 impl Field for String {
     const FORM: Form = Form::Text;
@@ -351,13 +354,13 @@ macro_rules! choice {
 }
 pub(crate) use choice;
 
-/// A struct whose fields are the keys of a section (of one kind, where `when` says so).
+/// A struct whose fields are the keys of a section, or of some of its kinds.
 ///
 /// `field: Type = default;` or `field: Type = default, min..=max;`
 macro_rules! keys {
     (
         $(#[doc = $doc:literal])+
-        $name:ident in $section:literal $(when $kind:literal)? {
+        $name:ident in $section:literal {
             $($(#[doc = $fdoc:literal])+ $field:ident: $ty:ty = $default:expr $(, $limits:expr)?;)*
         }
     ) => {
@@ -368,11 +371,10 @@ macro_rules! keys {
         }
 
         impl $name {
-            /// The keys, in the order a recipe is written.
-            pub(crate) fn keys() -> Vec<$crate::recipe::schema::Key> {
+            /// The keys, in the order a recipe is written, as those of a `kind` of the section.
+            pub(crate) fn keys(kind: Option<&'static str>) -> Vec<$crate::recipe::schema::Key> {
                 #[allow(unused_imports)]
                 use $crate::recipe::schema::{Field, Key, Limits};
-                let kind: Option<&'static str> = keys!(@kind $($kind)?);
                 vec![$(Key {
                     section: $section,
                     kind,
@@ -400,8 +402,6 @@ macro_rules! keys {
             }
         }
     };
-    (@kind) => { None };
-    (@kind $kind:literal) => { Some($kind) };
     (@limits) => { $crate::recipe::schema::Limits::NONE };
     (@limits $limits:expr) => { $crate::recipe::schema::Limits::from($limits) };
 }
@@ -444,7 +444,7 @@ macro_rules! kinds {
                     default: Value::Text(Self::KINDS[0].to_string()),
                     doc: concat!($($doc, "\n",)+).trim(),
                 }];
-                $(keys.extend($keys::keys());)+
+                $(keys.extend($keys::keys(Some($word)));)+
                 keys
             }
 

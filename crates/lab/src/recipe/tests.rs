@@ -34,9 +34,10 @@ fn every_default_is_within_its_own_limits() {
             Value::Float(v) => vec![*v],
             Value::List(items) => items
                 .iter()
-                .map(|item| match item {
-                    Value::Float(v) => *v,
-                    Value::Int(v) => *v as f64,
+                .filter_map(|item| match item {
+                    Value::Float(v) => Some(*v),
+                    Value::Int(v) => Some(*v as f64),
+                    Value::Text(_) => None,
                     other => panic!("{}: {other}", key.path()),
                 })
                 .collect(),

@@ -14,7 +14,7 @@ pub(super) fn work(desk: &mut Desk<'_>) -> Result<(), Error> {
     let recipe = Recipe::builtin("gpt")?.with(&[&source])?;
     let (block, steps) = (recipe.data.block_size, recipe.training.steps);
     let session = Session::new(recipe.clone())?;
-    desk.count("different characters", 65, session.corpus().tokenizer().len());
+    desk.count("different characters", 65, session.corpus().output_count());
     let part = |split| session.corpus().examples(split).len() + block;
     desk.count("characters to learn from", 1_003_854, part(Split::Train));
     desk.count("characters to test on", 111_540, part(Split::Dev));

@@ -46,6 +46,7 @@ impl Entry {
             Form::Choice(words) => ("choice", Some(words.to_vec())),
             Form::Ints => ("ints", None),
             Form::Floats => ("floats", None),
+            Form::Texts => ("texts", None),
         };
         let bound = |limit: f64| limit.is_finite().then_some(limit);
         Entry {
@@ -292,7 +293,7 @@ fn preview(name: &str, source: &str) -> Answer<Value> {
             })
         }
         _ => {
-            let table = Classes::open(&source)?;
+            let table = Classes::open(&source, None)?;
             let rows: Vec<&[f64]> = (0..table.len().min(SHOWN)).map(|row| table.row(row)).collect();
             json!({
                 "name": name, "kind": word(kind), "items": table.len(), "examples": rows, "vocabulary": null,

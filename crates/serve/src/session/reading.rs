@@ -140,7 +140,7 @@ impl Live {
         if text.chars().count() > limits::CONTEXT {
             return Err(Refusal::unprocessable(format!("a context has at most {} letters", limits::CONTEXT)));
         }
-        let tokenizer = self.session.corpus().tokenizer();
+        let tokenizer = self.session.corpus().tokenizer()?;
         // The mark in front is how people write where a text begins.
         let mark = self.mark().and_then(|mark| tokenizer.piece(mark)).filter(|mark| !mark.is_empty());
         let text = mark.map_or(text, |mark| text.trim_start_matches(mark.as_str()));
@@ -149,8 +149,7 @@ impl Live {
 
     /// What stands before and after every text of a list; running text has no such mark, whatever its tokenizer.
     pub(crate) fn mark(&self) -> Option<i64> {
-        let corpus = self.session.corpus();
-        corpus.tokenizer().mark().filter(|_| corpus.is_list())
+        self.session.corpus().mark()
     }
 
     /// The token of one letter; the mark is token 0.
@@ -169,7 +168,7 @@ impl Live {
     /// What the model is given for a text: `[1, T]`.
     pub(crate) fn input(&self, text: &[i64]) -> Answer<Tensor> {
         let last = |text: &[i64], most: usize| text[text.len().saturating_sub(most)..].to_vec();
-        let seen = match self.session.language_model().form() {
+        let seen = match self.session.language_model()?.form() {
             Form::Contexts { block } => {
                 let text = last(text, block);
                 [vec![0; block - text.len()], text].concat()
@@ -324,18 +323,25 @@ impl Live {
 
     /// The bias that is in force.
     fn bias(&self) -> Answer<Option<Bias>> {
-        let graphs = self.log.enabled(Kind::Bias).filter_map(|edit| match &edit.value {
-            Some(Amount::Letters(graph)) => Some(graph),
-            _ => None,
-        });
-        Bias::new(graphs, self.session.corpus().tokenizer(), self.mark())
+        let mut graphs = self
+            .log
+            .enabled(Kind::Bias)
+            .filter_map(|edit| match &edit.value {
+                Some(Amount::Letters(graph)) => Some(graph),
+                _ => None,
+            })
+            .peekable();
+        match graphs.peek() {
+            Some(_) => Bias::new(graphs, self.session.corpus().tokenizer()?, self.mark()),
+            None => Ok(None),
+        }
     }
 
     /// Whether a bias names only letters that there are.
     pub(crate) fn check_bias(&self, edit: &Edit) -> Answer<()> {
         match &edit.value {
             Some(Amount::Letters(graph)) => {
-                Bias::new([graph].into_iter(), self.session.corpus().tokenizer(), self.mark()).map(drop)
+                Bias::new([graph].into_iter(), self.session.corpus().tokenizer()?, self.mark()).map(drop)
             }
             _ => Ok(()),
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use gradus_lab::Session;
+use gradus_models::LanguageModel;
 use gradus_models::language::Form;
 use serde::{Serialize, Serializer};
 
@@ -36,24 +37,25 @@ pub(crate) struct Long {
 
 impl Family {
     pub(crate) fn of(session: &Session) -> Self {
-        let (recipe, tokenizer) = (session.recipe(), session.corpus().tokenizer());
-        let letter = |id| tokenizer.piece(id).unwrap_or_default();
+        let recipe = session.recipe();
+        let letters = session.corpus().tokenizer().map_or_else(
+            |_| Vec::new(),
+            |tokenizer| (0..tokenizer.len() as i64).map(|id| tokenizer.piece(id).unwrap_or_default()).collect(),
+        );
         Family {
             recipe: recipe.name.clone(),
             model: recipe.model.kind().to_string(),
             family: recipe.model.kind(),
-            form: match session.language_model().form() {
-                Form::Contexts { .. } => "contexts",
-                Form::Sequences { .. } => "sequences",
+            form: match session.language_model().map(LanguageModel::form) {
+                Ok(Form::Contexts { .. }) => "contexts",
+                Ok(Form::Sequences { .. }) => "sequences",
+                Err(_) => "examples",
             },
             data: crate::uploads::shown(&recipe.data.source),
             parameters: session.parameters().iter().map(|(_, param)| param.numel()).sum(),
             seed: recipe.training.seed,
             block_size: session.corpus().block_size(),
-            long: Arc::new(Long {
-                vocabulary: (0..tokenizer.len() as i64).map(letter).collect(),
-                toml: recipe.to_toml(),
-            }),
+            long: Arc::new(Long { vocabulary: letters, toml: recipe.to_toml() }),
         }
     }
 }

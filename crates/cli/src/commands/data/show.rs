@@ -158,7 +158,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let source = Source::find(&args.name)?;
     let set = source.data_set();
     let (kind, holds) = match set.map(|set| set.kind) {
-        Some(Kind::Table) => (Kind::Table, Holds::Table(table(&Classes::open(&source)?))),
+        Some(Kind::Table) => (Kind::Table, Holds::Table(table(&Classes::open(&source, None)?))),
         Some(Kind::Points) => (Kind::Points, Holds::Points(points(&source, args)?)),
         Some(Kind::Images) => (Kind::Images, Holds::Images(images(&Images::open(&source)?))),
         Some(Kind::Text) => (Kind::Text, Holds::Text(text(&Text::open(&source)?, args)?)),
@@ -203,11 +203,10 @@ fn file(args: &Args, source: &Source) -> Outcome<(Kind, Holds)> {
 
 fn points(source: &Source, args: &Args) -> Outcome<PointsShown> {
     let how = Points { n: args.points, noise: args.noise, seed: args.seed };
-    let samples = Samples::open(source, &how)?;
+    let samples = Samples::open(source, &how, None)?;
     let targets: Vec<f32> = match &samples.targets {
         Targets::Classes { labels, .. } => labels.iter().map(|&label| label as f32).collect(),
         Targets::Values { values, .. } => values.clone(),
-        _ => Vec::new(),
     };
     let all = targets.iter().enumerate().map(|(row, &target)| [samples.row(row)[0], samples.row(row)[1], target]);
     Ok(PointsShown {
