@@ -252,7 +252,7 @@ fn saturated(seen: &Diagnosis, layer: &Layer, row: &Row) -> Option<Advice> {
 
 /// Units that are saturated for every example.
 fn dead(layer: &Layer, row: &Row) -> Option<Advice> {
-    let (dead, units) = (row.dead_units?, row.shape.last().copied().unwrap_or(1));
+    let (dead, units) = (row.dead_units?, row.units?);
     let (many, state, remedy) = match layer.function {
         "tanh" => (TANH_DEAD, "saturated", "start with smaller weights"),
         _ => (RELU_DEAD, "0", "start with smaller weights and biases, or lower schedule.lr"),

@@ -94,6 +94,23 @@ pub(crate) fn nonlinearity(value: &Tensor) -> Option<&'static str> {
     (node.operation() == Some("rnn")).then_some("tanh")
 }
 
+/// The axis along which the units of a layer lie: the channels `[B, C, …]` of what a convolution made, else the last.
+pub(crate) fn unit_axis(value: &Tensor) -> usize {
+    let last = value.ndim().saturating_sub(1);
+    let mut node = value.clone();
+    for _ in 0..FARTHEST {
+        match node.operation() {
+            Some("conv2d") => return last.min(1),
+            // Layers that know no channels.
+            Some("linear" | "matmul" | "embedding") | None => break,
+            _ => {}
+        }
+        let Some(input) = node.inputs().into_iter().next() else { break };
+        node = input;
+    }
+    last
+}
+
 /// What went into an elementwise nonlinearity.
 pub(crate) fn before(value: &Tensor) -> Option<Tensor> {
     let elementwise = value.operation() == nonlinearity(value);

@@ -26,6 +26,7 @@ use gradus_tensor::{Tensor, probe};
 use serde::Serialize;
 
 use crate::Error;
+use crate::objective::Objective;
 use crate::recipe::Optimizer;
 use crate::session::Session;
 use graph::Parameters;
@@ -51,8 +52,10 @@ pub struct Row {
     /// Share of the values where the nonlinearity passes hardly any gradient: |t| > 0.97 for tanh, 0 for relu. Only
     /// for their outputs.
     pub saturated: Option<f64>,
-    /// How many units (places along the last axis) are saturated for every example of the batch. Only for the outputs
-    /// of tanh and relu.
+    /// How many units it has: neurons along the last axis, or the channels of a convolution. Only for the outputs of
+    /// tanh and relu.
+    pub units: Option<usize>,
+    /// How many of them are saturated at every place of every example of the batch.
     pub dead_units: Option<usize>,
     /// The standard deviation of its gradient.
     pub gradient_std: Option<f64>,
@@ -128,13 +131,11 @@ pub fn watch(session: &mut Session) -> Result<Diagnosis, Error> {
         }
     }
     let logits = graph::logits(&loss);
-    // What is counted leaves no graph, but predicts tokens all the same.
-    let tokens = || (!learns).then(|| session.corpus().output_count());
-    let classes = logits.as_ref().and_then(|logits| logits.shape().last().copied()).or_else(tokens);
+    let guessing = || (session.corpus().output_count() as f64).ln();
     let mut diagnosis = Diagnosis {
         step,
         loss: value,
-        chance: classes.map(|classes| (classes as f64).ln()),
+        chance: (session.objective() == Objective::CrossEntropy).then(guessing),
         learning_rate,
         parameters,
         buffers: rows(&buffers),
@@ -178,7 +179,10 @@ fn row(name: &str, tensor: &Tensor) -> Option<Row> {
         Some("relu") => Some((|v| v == 0.0) as fn(f64) -> bool),
         _ => None,
     };
-    let width = tensor.shape().last().copied().unwrap_or(1);
+    // Numbers of the same unit stand in rows of `inner`, each unit's after the other's.
+    let axis = graph::unit_axis(tensor);
+    let units = tensor.shape().get(axis).copied().unwrap_or(1);
+    let inner: usize = tensor.shape().iter().skip(axis + 1).product();
     let gradient = tensor.grad().map(|grad| grad.to_vec::<f64>());
     let of_gradient = gradient.as_deref().and_then(Statistics::of);
     let gradient_std = of_gradient.and_then(|g| g.std);
@@ -187,8 +191,14 @@ fn row(name: &str, tensor: &Tensor) -> Option<Row> {
         shape: tensor.shape().to_vec(),
         nonlinearity,
         saturated: is_saturated.map(|is| values.iter().filter(|v| is(**v)).count() as f64 / values.len() as f64),
-        dead_units: is_saturated
-            .map(|is| (0..width).filter(|&unit| values.iter().skip(unit).step_by(width).all(|v| is(*v))).count()),
+        units: is_saturated.map(|_| units),
+        dead_units: is_saturated.map(|is| {
+            let mut alive = vec![false; units];
+            values.chunks(inner.max(1)).enumerate().for_each(|(row, of_one)| {
+                alive[row % units] |= !of_one.iter().all(|v| is(*v));
+            });
+            alive.into_iter().filter(|alive| !alive).count()
+        }),
         gradient_std,
         gradient: of_gradient,
         gradient_ratio: ratio(gradient_std, statistics.std),

@@ -332,7 +332,7 @@ fn cells<'a>(row: &'a Row) -> Vec<Cell<'a>> {
     };
     let saturated = row.saturated.map_or_else(String::new, |share| format!("{:.1} %", 100.0 * share));
     let much = row.nonlinearity == Some("tanh") && row.saturated.is_some_and(|share| share > 0.35);
-    let units = row.shape.last().copied().unwrap_or(1);
+    let units = row.units.unwrap_or(1);
     let dead = row.dead_units.map_or_else(String::new, |dead| format!("{dead} of {units}"));
     vec![
         Cell::Text(row.name.clone()),

@@ -73,7 +73,8 @@ impl TextCnn {
             let options = Conv { padding: [width - 1], ..Conv::default() };
             convs.push(Conv1d::new(embedding, channels, [width], true, Activation::Relu.init(), options, rng)?);
         }
-        let output = Linear::new(widths.len() * channels, classes, true, Activation::Linear.init(), rng)?;
+        // Small: the strongest of many answers is large, and the first logits should still be near each other.
+        let output = Linear::new(widths.len() * channels, classes, true, Init::Normal(0.01), rng)?;
         Ok(TextCnn { config, embedding: table, convs, output })
     }
 
