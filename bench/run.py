@@ -97,7 +97,7 @@ CASES = {
         Peer("torch eager", "lenet_torch.py", "torch", "eager", target=1),
         Peer("torch eager (fused)", "lenet_torch.py", "torch", "fused", target=1),
     ]),
-    "lenet8": Case("LeNet, 8 x 8, 19,754 parameters, batch 64, SGD", (1,), 3, [
+    "lenet8": Case("LeNet, 8 x 8, 31,294 parameters, batch 64, SGD", (1,), 3, [
         Peer("torch eager", "lenet_torch.py", "torch", "eager8", target=1),
         Peer("torch eager (fused)", "lenet_torch.py", "torch", "fused8", target=1),
     ]),

@@ -48,7 +48,7 @@ const CASES: &[(&str, Case)] = &[
     ("batchnorm", batchnorm),
     ("wavenet", wavenet),
     ("lenet", |budget| pictures(28, 61_706, budget)),
-    ("lenet8", |budget| pictures(8, 19_754, budget)),
+    ("lenet8", |budget| pictures(8, 31_294, budget)),
     ("rnn", |budget| sequences(&Rnn::new(recurrent(), &mut rng())?, 11_803, budget)),
     ("gru", |budget| sequences(&Gru::new(recurrent(), &mut rng())?, 28_315, budget)),
     ("lstm", |budget| sequences(&Lstm::new(recurrent(), &mut rng())?, 36_571, budget)),

@@ -209,6 +209,7 @@ fn filling_a_text_up_changes_nothing() {
 #[test]
 fn counts_are_the_papers() {
     assert_eq!(lenet(28, Activation::Tanh).parameter_count(), 61_706);
+    assert_eq!(lenet(8, Activation::Tanh).parameter_count(), 31_294);
     let resnet = |channels, blocks| {
         let config = ResNetConfig { height: 32, width: 32, channels, blocks, classes: 10 };
         ResNet::new(config, &mut rng()).unwrap().parameter_count()
@@ -235,12 +236,12 @@ fn every_value_is_to_be_seen_and_to_be_changed() {
     let (seen, logits) = probe::with(probe::Recorder::new(|_| true), || model.forward(&pictures(2, 8)).unwrap());
     let shapes: Vec<(&str, &[usize])> = seen.values().iter().map(|(name, x)| (&**name, x.shape())).collect();
     let expected: [(&str, &[usize]); 11] = [
-        ("conv1.out", &[2, 6, 8, 8]),
-        ("conv1.activation", &[2, 6, 8, 8]),
-        ("pool1", &[2, 6, 4, 4]),
-        ("conv2.out", &[2, 16, 4, 4]),
-        ("conv2.activation", &[2, 16, 4, 4]),
-        ("pool2", &[2, 16, 2, 2]),
+        ("conv1.out", &[2, 16, 8, 8]),
+        ("conv1.activation", &[2, 16, 8, 8]),
+        ("pool1", &[2, 16, 4, 4]),
+        ("conv2.out", &[2, 32, 4, 4]),
+        ("conv2.activation", &[2, 32, 4, 4]),
+        ("pool2", &[2, 32, 2, 2]),
         ("hidden1.out", &[2, 120]),
         ("hidden1.activation", &[2, 120]),
         ("hidden2.out", &[2, 84]),
@@ -279,9 +280,9 @@ fn what_does_not_fit_is_refused_in_words() {
         assert!(model.forward(&filled(&[7], 2)).is_err(), "{name}: a symbol it does not know");
         assert!(model.forward(&x.flatten(0, 1).unwrap()).is_err(), "{name}: one axis");
     }
-    for (side, form) in [(4, 3), (15, 3), (16, 5), (64, 5)] {
+    for (side, form) in [(4, [16, 1, 3, 3]), (15, [16, 1, 3, 3]), (16, [6, 1, 5, 5]), (65, [6, 1, 5, 5])] {
         let model = lenet(side, Activation::Relu);
         assert_eq!(model.forward(&pictures(1, side)).unwrap().shape(), [1, 10], "{side}");
-        assert_eq!(model.parameters()[0].1.value().shape(), [6, 1, form, form], "{side}");
+        assert_eq!(model.parameters()[0].1.value().shape(), form, "{side}");
     }
 }
