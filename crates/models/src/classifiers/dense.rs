@@ -49,7 +49,8 @@ pub struct Dense {
 }
 
 impl Dense {
-    /// A network with weights drawn from `rng`, layer by layer, as [`Activation::init`] says; biases start as 0.
+    /// A network with weights drawn from `rng`, layer by layer: those of hidden layers as [`Activation::init`] says, those of
+    /// the output layer as for [`Activation::Linear`]; biases start as 0.
     ///
     /// # Errors
     /// When a size is 0.
@@ -63,7 +64,8 @@ impl Dense {
             hidden.push(Linear::new(width, units, true, activation.init(), rng)?);
             width = units;
         }
-        Ok(Dense { hidden, output: Linear::new(width, outputs, true, config.output.init(), rng)?, config })
+        // Whatever the outputs' activation: small sums, for a network that is sure of nothing yet.
+        Ok(Dense { hidden, output: Linear::new(width, outputs, true, Activation::Linear.init(), rng)?, config })
     }
 
     /// The sizes it was made with.

@@ -40,14 +40,14 @@ pub struct Neuron {
 }
 
 impl Neuron {
-    /// A neuron with weights drawn from `rng` as [`Activation::init`] says.
+    /// A neuron with weights drawn from `rng`, small enough that it is sure of nothing yet.
     ///
     /// # Errors
     /// When there are no inputs.
     pub fn new(config: NeuronConfig, rng: &mut Generator) -> Result<Neuron> {
-        let NeuronConfig { inputs, activation } = config;
+        let NeuronConfig { inputs, .. } = config;
         check_sizes("neuron", &[("the number of inputs", inputs)])?;
-        let weight = activation.init().draw(&[inputs], inputs, 1, rng)?;
+        let weight = Activation::Linear.init().draw(&[inputs], inputs, 1, rng)?;
         Ok(Neuron { config, weight: Param::new(weight), bias: Param::new(Tensor::zeros(&[1])) })
     }
 

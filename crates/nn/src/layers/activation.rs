@@ -42,7 +42,7 @@ impl Activation {
         }
     }
 
-    /// How the weights of units with this activation start, so that neither values nor gradients grow or vanish from
+    /// How the weights of hidden units with this activation start, so that neither values nor gradients grow or vanish from
     /// layer to layer: relu lets half of the variance through, which Kaiming's factor gives back (He et al. 2015);
     /// around 0 tanh and the sum have slope 1, and Xavier's middle between forward and backward is kept (Glorot & Bengio
     /// 2010); sigmoid has slope ¼ there, hence four times as much.
