@@ -51,9 +51,13 @@ impl Classes {
     /// # Errors
     /// Where the source cannot be read or is no complete table.
     pub fn open(source: &Source, target: Option<&str>) -> Result<Self, DataError> {
-        match source.data_set().map(|set| set.name) {
-            Some("iris") => iris(),
-            Some("digits") => digits(),
+        match (source.data_set().map(|set| set.name), target) {
+            (Some(place), Some(target)) => {
+                let what = format!("it says itself what its class is: leave out the column `{}`", shown(target));
+                Err(DataError::Table { place: place.to_owned(), what })
+            }
+            (Some("iris"), _) => iris(),
+            (Some("digits"), _) => digits(),
             _ => Table::open(source)?.classes(target),
         }
     }

@@ -1,6 +1,7 @@
 //! The whole program, as a person or a script meets it.
 
 mod bad_input;
+mod classifiers;
 mod data;
 mod diagnostics;
 mod exchange;
