@@ -6,6 +6,9 @@ use gradus_tensor::{Tensor, no_grad};
 use serde::Serialize;
 
 use crate::Error;
+use crate::objective::Objective;
+use crate::recipe::Model;
+use crate::session::Session;
 
 /// Examples that pass through a model at once: enough to keep the machine busy, little memory.
 const AT_ONCE: usize = 256;
@@ -41,6 +44,29 @@ pub struct Classifier<'a> {
 }
 
 impl<'a> Classifier<'a> {
+    /// The model of a session that is shown measurements, points or pictures.
+    ///
+    /// # Errors
+    /// Where it is shown text.
+    pub fn of(session: &'a Session) -> Result<Self, Error> {
+        super::needs_classifier(session)?;
+        let (features, outputs) = (session.corpus().features()?, session.corpus().outputs()?);
+        let reading = match (session.objective(), &session.recipe().model) {
+            (Objective::Reconstruction, _) => Reading::Values,
+            _ if !outputs.are_classes => Reading::Values,
+            (Objective::SquaredError, _) | (_, Model::Neuron(_)) => Reading::Shares,
+            (Objective::CrossEntropy, _) => Reading::Softmax,
+        };
+        Ok(Classifier {
+            model: session.model(),
+            reading,
+            classes: &outputs.names,
+            shape: &features.shape,
+            features: &features.names,
+            scaling: features.scaling.as_ref(),
+        })
+    }
+
     /// Numbers in one example.
     pub fn width(&self) -> usize {
         self.shape.iter().product()
@@ -170,6 +196,12 @@ impl Reading {
             }
         }
     }
+}
+
+/// The number of the class that is called so, or an error with the names of those that there are.
+pub(super) fn class_named(classes: &[String], name: &str) -> Result<usize, Error> {
+    let unknown = || Error::Request(format!("there is no class {name:?}; the classes are {}", classes.join(", ")));
+    classes.iter().position(|class| class == name).ok_or_else(unknown)
 }
 
 /// The place of the largest, the first of equals.

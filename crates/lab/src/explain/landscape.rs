@@ -143,17 +143,17 @@ pub fn landscape(
 
 impl Landscape {
     /// The landscape with samples over it: classes as regions, the paler, the less certain, and rings around samples that are
-    /// taken for another class; values from blue over white (0) to orange.
+    /// taken for another class; values from blue over white (0) to orange. Dashed lines cross at the example `here`.
     ///
     /// # Errors
     /// Where the model refuses the samples.
-    pub fn picture(&self, classifier: &Classifier, samples: &Samples) -> Result<Picture, Error> {
+    pub fn picture(&self, classifier: &Classifier, samples: &Samples, here: Option<&[f32]>) -> Result<Picture, Error> {
         let shown = samples.rows(&spread_out(samples.len()));
-        let place = |row: usize| {
-            let seen = shown.row(row);
+        let on_map = |seen: &[f32]| {
             let [x, y] = self.features.map(|feature| classifier.measured(feature, f64::from(seen[feature])));
             (x, y)
         };
+        let place = |row: usize| on_map(shown.row(row));
         let x_label = match &self.held[..] {
             [] => self.names[0].clone(),
             held if held.len() <= 3 => {
@@ -164,6 +164,10 @@ impl Landscape {
         };
         let title = if self.values { "What the network says" } else { "What it decides; the paler, the less certain" };
         let chart = Chart::new(title).x(x_label).y(&*self.names[1]).size(640.0, 480.0);
+        let chart = match here.map(on_map) {
+            Some((x, y)) => chart.mark_x(x, "").mark_y(y, "asked about"),
+            None => chart,
+        };
         let ground = |chart: Chart, colour: &dyn Fn(&[f64]) -> u32| {
             let colours: Vec<u32> = self.probabilities.iter().map(|p| colour(p)).collect();
             chart.ground((self.x[0], self.x[1]), (self.y[0], self.y[1]), self.columns, &colours)
@@ -256,7 +260,7 @@ mod tests {
         assert!(alone.iter().zip(&land.probabilities[9]).all(|(a, b)| (a - b).abs() < 1e-4), "{alone:?}");
         // In the flowers' own units: from below the shortest to above the longest petal.
         assert!(land.y[0] < 1.0 && land.y[1] > 6.9, "{:?}", land.y);
-        let svg = land.picture(&classifier, &flowers).unwrap().to_svg();
+        let svg = land.picture(&classifier, &flowers, Some(&held)).unwrap().to_svg();
         assert!(svg.contains(&format!(">{}<", flowers.feature_names[2])) && svg.contains("taken for another"));
     }
 
@@ -276,7 +280,7 @@ mod tests {
         assert_eq!(telling_features(&points), Some([0, 1]));
         let land = landscape(&classifier, &points, [0, 1], None, 8, 6).unwrap();
         assert!(land.values && land.probabilities.iter().all(|p| p.len() == 1));
-        let svg = land.picture(&classifier, &points).unwrap().to_svg();
+        let svg = land.picture(&classifier, &points, None).unwrap().to_svg();
         assert!(svg.contains(">value<") && svg.contains(">0<"));
     }
 

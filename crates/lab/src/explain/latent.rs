@@ -87,11 +87,25 @@ fn narrowest(trace: &Trace, rows: usize) -> Result<(&String, &Tensor), Error> {
 }
 
 impl Latent {
-    /// The examples on the map, each as its class's name in its colour.
-    pub fn plane(&self) -> Picture {
+    /// Where another example lies on the map; `None` where the map is not of the numbers themselves.
+    ///
+    /// # Errors
+    /// Where the model refuses it.
+    pub fn place(&self, classifier: &Classifier, row: &[f32]) -> Result<Option<[f64; 2]>, Error> {
+        let trace = Trace::of(classifier.model, &classifier.batch(row)?)?;
+        let code = trace.value(&self.name).map(gradus_tensor::Tensor::to_vec::<f64>);
+        Ok(code.filter(|code| code.len() == 2).map(|code| [code[0], code[1]]))
+    }
+
+    /// The examples on the map, each as its class's name in its colour. Dashed lines cross at the place `here`.
+    pub fn plane(&self, here: Option<[f64; 2]>) -> Picture {
         let (x, y) = self.axes();
         let step = self.places.len().div_ceil(MOST_POINTS).max(1);
         let chart = Chart::new(self.title()).x(x).y(y).size(640.0, 560.0);
+        let chart = match here {
+            Some([x, y]) => chart.mark_x(x, "").mark_y(y, "asked about"),
+            None => chart,
+        };
         let of = |class: i64| -> Vec<(f64, f64)> {
             let all = self.places.iter().zip(&self.labels).step_by(step);
             all.filter(|(_, label)| **label == class).map(|(place, _)| (place[0], place[1])).collect()
@@ -215,6 +229,23 @@ impl Latent {
     }
 }
 
+/// A picture, what the model gives back, and the difference; `None` where examples are no pictures.
+pub(super) fn given_back(classifier: &Classifier, row: &[f32], output: &[f64]) -> Option<Picture> {
+    let [height, width] = classifier.picture()?;
+    let zoom = (190.0 / width as f64).floor().max(2.0);
+    let measured = |i: usize, v: f64| classifier.measured(i, v);
+    let input: Vec<f64> = row.iter().enumerate().map(|(i, &v)| measured(i, f64::from(v))).collect();
+    let output: Vec<f64> = output.iter().enumerate().map(|(i, &v)| measured(i, v)).collect();
+    let difference: Vec<f64> = output.iter().zip(&input).map(|(y, x)| y - x).collect();
+    let grey = Shade::between(0.0, input.iter().fold(0.0, |most: f64, &v| most.max(v)));
+    let off = Shade::signed(difference.iter().fold(0.0, |most: f64, v| most.max(v.abs())));
+    let panel = |title: &str, values: &[f64], shade: Shade| {
+        Images::new(title, width, height).image("", values).zoom(zoom).shade(shade).picture()
+    };
+    let panels = [panel("goes in", &input, grey), panel("comes out", &output, grey), panel("out − in", &difference, off)];
+    Some(Picture::together("What the autoencoder makes of it", f64::INFINITY, &panels))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,7 +297,7 @@ mod tests {
         }
         let decoded = seen.decode(&classifier, &[0.25, -0.5, 1.0, 2.0]).unwrap();
         assert_eq!(decoded, [0.25, -0.5, 0.0, 0.0, 1.0, 2.0, 0.0, 0.0]);
-        assert!(seen.plane().to_svg().contains("each picture as two numbers"));
+        assert!(seen.plane(Some([0.1, 0.2])).to_svg().contains("each picture as two numbers"));
         assert!(seen.decoded(&classifier).unwrap().is_some());
         let given = seen.reconstructions(&classifier, &samples).unwrap().unwrap();
         assert!(given.to_svg().contains(&format!(">{:.4}<", seen.errors[1])));

@@ -10,6 +10,9 @@
 
 mod classifier;
 mod confusion;
+mod contrast;
+mod example;
+mod explanation;
 mod kernels;
 mod landscape;
 mod latent;
@@ -17,6 +20,7 @@ mod letters;
 mod maps;
 mod neuron;
 mod occlusion;
+mod overview;
 mod saliency;
 mod scores;
 mod similar;
@@ -24,6 +28,9 @@ mod trace;
 
 pub use classifier::{Classifier, Reading};
 pub use confusion::{Confusion, OfClass};
+pub use contrast::{Centroids, Contrast, Neighbours, contrast};
+pub use example::Example;
+pub use explanation::{Answer, Beside, Explained, Explanation, Question, explain};
 pub use kernels::{Kernels, kernels};
 pub use landscape::{Landscape, landscape, telling_features};
 pub use latent::{Latent, latent};
@@ -31,7 +38,23 @@ pub use letters::{Letter, Letters, letters};
 pub use maps::{Maps, feature_maps};
 pub use neuron::{Input, NeuronSeen};
 pub use occlusion::{Occlusion, occlusion};
+pub use overview::{confusion, curves, pictures};
 pub use saliency::{Saliency, saliency};
 pub use scores::{Part, Score, scores};
 pub use similar::{Nearness, Similar, similar, similar_picture};
 pub use trace::{Operation, Trace};
+
+use crate::Error;
+use crate::session::Session;
+
+/// Refuses a language model, with what to look at instead.
+fn needs_classifier(session: &Session) -> Result<(), Error> {
+    if session.language_model().is_err() {
+        return Ok(());
+    }
+    Err(Error::Request(format!(
+        "a model of kind {} goes on with a text and tells no classes: look at it with gradus inspect, let it write with \
+         gradus sample, or watch it token by token in gradus serve",
+        session.recipe().model.kind()
+    )))
+}

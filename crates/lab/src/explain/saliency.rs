@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::Classifier;
 use super::classifier::aside;
 use crate::Error;
+use crate::report::figure;
 
 /// How a class's score answers to each input.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -15,6 +16,10 @@ pub struct Saliency {
     pub class: String,
     /// The shape of an example.
     pub shape: Vec<usize>,
+    /// What the inputs are called; of pictures nothing.
+    pub names: Vec<String>,
+    /// The example as it was measured.
+    pub measured: Vec<f64>,
     /// The example as the model sees it.
     pub input: Vec<f64>,
     /// ∂score/∂input.
@@ -46,15 +51,14 @@ pub fn saliency(classifier: &Classifier, row: &[f32], class: usize) -> Result<Sa
 impl Saliency {
     /// Of a picture: the picture, its gradient, and both multiplied; of measurements: a bar each.
     pub fn picture(&self, classifier: &Classifier) -> Picture {
-        let Some([height, width]) = classifier.picture() else { return self.bars(classifier) };
+        let Some([height, width]) = classifier.picture() else { return self.bars() };
         let zoom = (190.0 / width as f64).floor().max(2.0);
         let image = |title: &str, values: &[f64], unit: &str, shade: Shade| {
             Images::new(title, width, height).image("", values).zoom(zoom).unit(unit).shade(shade).picture()
         };
-        let shown: Vec<f64> = (0..self.input.len()).map(|i| classifier.measured(i, self.input[i])).collect();
         let signed = |values: &[f64]| Shade::signed(values.iter().fold(0.0, |most: f64, v| most.max(v.abs())));
         let panels = [
-            image("the picture", &shown, "grey", Shade::of(shown.iter().copied())),
+            image("the picture", &self.measured, "grey", Shade::of(self.measured.iter().copied())),
             image("gradient", &self.gradient, "", signed(&self.gradient)),
             image("gradient × input", &self.product, "", signed(&self.product)),
         ];
@@ -62,12 +66,12 @@ impl Saliency {
         Picture::together(title, f64::INFINITY, &panels)
     }
 
-    fn bars(&self, classifier: &Classifier) -> Picture {
+    fn bars(&self) -> Picture {
         let mut order: Vec<usize> = (0..self.product.len()).collect();
         order.sort_by(|&a, &b| self.product[b].abs().total_cmp(&self.product[a].abs()));
         let title = format!("What each measurement adds to the score of {}", self.class);
         let bars = Bars::new(title).axis("gradient × input");
-        let name = |i: usize| format!("{} = {:.4}", classifier.feature(i), classifier.measured(i, self.input[i]));
+        let name = |i: usize| format!("{} = {}", self.names[i], figure(self.measured[i], 4));
         order.into_iter().take(24).fold(bars, |bars, i| bars.bar(name(i), self.product[i])).picture()
     }
 }

@@ -1,0 +1,152 @@
+//! What there is to see of a whole model: the pictures at the end of a training.
+
+use gradus_plot::{Chart, Picture};
+use gradus_tensor::no_grad;
+
+use super::explanation::{PLACES, kernel_pictures};
+use super::{
+    Centroids, Classifier, Confusion, Neighbours, NeuronSeen, Reading, landscape, latent, needs_classifier,
+    telling_features,
+};
+use crate::Error;
+use crate::corpus::Split;
+use crate::diagnostics::pictures::{Series, over_steps};
+use crate::objective::{Objective, predictions};
+use crate::session::Session;
+
+/// Examples that are predicted at once.
+const AT_ONCE: i64 = 256;
+/// Training examples at most for a landscape of neighbours: each of its places measures the distance to all.
+const MOST_NEIGHBOURS: usize = 5000;
+
+/// Which class is taken for which in a split; `None` where the model tells no classes or the split is empty.
+///
+/// # Errors
+/// Where the model refuses the examples.
+pub fn confusion(session: &Session, split: Split) -> Result<Option<Confusion>, Error> {
+    let Ok(outputs) = session.corpus().outputs() else { return Ok(None) };
+    let examples = session.corpus().examples(split);
+    if !outputs.are_classes || session.objective() == Objective::Reconstruction || examples.is_empty() {
+        return Ok(None);
+    }
+    let (mut labels, mut taken) = (Vec::new(), Vec::new());
+    let rows: Vec<i64> = (0..examples.len() as i64).collect();
+    for rows in rows.chunks(AT_ONCE as usize) {
+        let (inputs, targets) = examples.batch(rows);
+        labels.extend(targets.to_vec::<i64>());
+        taken.extend(predictions(&no_grad(|| session.model().forward(&inputs))?));
+    }
+    Ok(Some(Confusion::of(&labels, &taken, &outputs.names)))
+}
+
+/// What there is to see of a trained model that is no language model, a name for a file each: which class it takes for which,
+/// what it decides where, its kernels, its latent plane, its neuron. Of a language model nothing.
+///
+/// # Errors
+/// Where the model refuses its own data.
+pub fn pictures(session: &Session) -> Result<Vec<(String, Picture)>, Error> {
+    if needs_classifier(session).is_err() {
+        return Ok(Vec::new());
+    }
+    let mut pictures = Vec::new();
+    let mut add = |name: &str, picture: Picture| pictures.push((name.to_owned(), picture));
+    let shown = session.held_out().unwrap_or(Split::Train);
+    if let Some(confusion) = confusion(session, shown)? {
+        let examples: u64 = confusion.of_class.iter().map(|class| class.support).sum();
+        let right = confusion.accuracy.map_or(String::new(), |share| format!(", {:.1} % right", 100.0 * share));
+        add("confusion", confusion.picture(&format!("Which is taken for which: {examples} of the {} split{right}", shown.word())));
+    }
+    let Ok(classifier) = Classifier::of(session) else { return Ok(pictures) };
+    let (train, held_out) = (session.corpus().samples(Split::Train)?, session.corpus().samples(shown)?);
+    if let Some(picture) = neuron(&classifier, held_out)? {
+        add("neuron", picture);
+    }
+    if session.objective() == Objective::Reconstruction {
+        let plane = latent(&classifier, train)?;
+        add("latent-plane", plane.plane(None));
+        let seen = latent(&classifier, held_out)?;
+        for (name, picture) in
+            [("decoded", plane.decoded(&classifier)?), ("reconstructions", seen.reconstructions(&classifier, held_out)?)]
+        {
+            picture.into_iter().for_each(|picture| add(name, picture));
+        }
+        return Ok(pictures);
+    }
+    if let (Some(features), 1) = (telling_features(train), classifier.shape.len()) {
+        let [columns, rows] = PLACES;
+        let draw = |classifier: &Classifier| -> Result<Picture, Error> {
+            landscape(classifier, train, features, None, columns, rows)?.picture(classifier, train, None)
+        };
+        add("landscape", draw(&classifier)?);
+        if train.len() <= MOST_NEIGHBOURS
+            && let (Some(neighbours), Some(centroids)) = (Neighbours::of(train)?, Centroids::of(train)?)
+        {
+            let beside = |model| Classifier { model, reading: Reading::Shares, ..classifier };
+            let titled = |title: &str, picture: Picture| Picture::together(title, 0.0, &[picture]);
+            add("landscape-neighbours", titled("By the 5 nearest training examples, for contrast", draw(&beside(&neighbours))?));
+            add("landscape-means", titled("By the nearest mean of a class, for contrast", draw(&beside(&centroids))?));
+        }
+    }
+    if classifier.reading == Reading::Values {
+        add("values", told_and_wanted(&classifier, held_out)?);
+    }
+    pictures.extend(kernel_pictures(session));
+    Ok(pictures)
+}
+
+/// A single neuron with the first example that it fires for, or else the first.
+fn neuron(classifier: &Classifier, samples: &gradus_data::Samples) -> Result<Option<Picture>, Error> {
+    let mut first = None;
+    for row in 0..samples.len().min(64) {
+        let Some(seen) = NeuronSeen::of(classifier, samples.row(row))? else { return Ok(None) };
+        if seen.fires == Some(true) {
+            return Ok(Some(seen.picture()));
+        }
+        first.get_or_insert(seen);
+    }
+    Ok(first.map(|seen| seen.picture()))
+}
+
+/// What was wanted across, what the model tells upward: on the line it is right.
+fn told_and_wanted(classifier: &Classifier, samples: &gradus_data::Samples) -> Result<Picture, Error> {
+    let gradus_data::Targets::Values { values, names } = &samples.targets else {
+        return Err(Error::Request("the data have classes and no values".to_string()));
+    };
+    let told = classifier.outputs(&samples.features)?;
+    let mut chart = Chart::new("What was wanted, and what it says").x("wanted").y("said").size(520.0, 480.0);
+    let finite = values.iter().map(|&v| f64::from(v)).filter(|v| v.is_finite());
+    let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+    for (i, name) in names.iter().enumerate() {
+        let wanted = values.iter().skip(i).step_by(names.len()).map(|&v| f64::from(v));
+        let points: Vec<(f64, f64)> = wanted.zip(told.iter().map(|told| told[i])).collect();
+        chart = chart.dots(name, &points);
+    }
+    Ok(chart.dashed("right", &[(low, low), (high, high)]).equal_units().picture())
+}
+
+/// The losses over the steps, and the share that is right where it is recorded; `series` finds a recorded series by its name.
+///
+/// # Errors
+/// Where `series` fails.
+pub fn curves(
+    objective: Objective,
+    series: &dyn Fn(&str) -> Result<Vec<(u64, f64)>, Error>,
+) -> Result<Vec<(String, Picture)>, Error> {
+    let unit = match objective {
+        Objective::CrossEntropy => "nats",
+        Objective::SquaredError | Objective::Reconstruction => "mean squared error",
+    };
+    let mut pictures = Vec::new();
+    for (name, title, unit, kinds) in [
+        ("loss", "Loss", unit, [("train, mean of the batches", "loss_mean"), ("dev", "dev_loss"), ("test", "test_loss")]),
+        ("accuracy", "How many are right", "share", [("train", "train_accuracy"), ("dev", "dev_accuracy"), ("test", "test_accuracy")]),
+    ] {
+        let all = kinds.map(|(title, kind)| Ok((title.to_owned(), series(kind)?)));
+        let all = all.into_iter().collect::<Result<Vec<Series>, Error>>()?;
+        let drawn: Vec<Series> = all.into_iter().filter(|(_, values)| values.len() > 1).collect();
+        if !drawn.is_empty() {
+            pictures.push((name.to_owned(), over_steps(title, unit, &drawn)));
+        }
+    }
+    Ok(pictures)
+}
