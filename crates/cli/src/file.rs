@@ -57,6 +57,21 @@ pub(crate) fn write_picture(path: &Path, picture: &Picture) -> Outcome {
     }
 }
 
+/// Writes pictures into a folder, each as SVG and as PNG, and gives the files' names.
+pub(crate) fn write_pictures(folder: &Path, pictures: &[(String, Picture)]) -> Outcome<Vec<String>> {
+    fs::create_dir_all(folder)
+        .map_err(|e| Failure::Failed(format!("cannot make the folder {}: {e}", folder.display())))?;
+    let mut files = Vec::new();
+    for (name, picture) in pictures {
+        for ending in ["svg", "png"] {
+            let file = format!("{name}.{ending}");
+            write_picture(&folder.join(&file), picture)?;
+            files.push(file);
+        }
+    }
+    Ok(files)
+}
+
 fn ending(path: &Path) -> Option<String> {
     path.extension().map(|ending| ending.to_string_lossy().to_lowercase())
 }

@@ -31,7 +31,7 @@ pub(crate) struct Args {
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Part {
+pub(crate) enum Part {
     Train,
     Dev,
     Test,

@@ -1,7 +1,6 @@
 //! `gradus inspect`: a run's model in numbers.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use gradus_lab::Session;
 use gradus_lab::diagnostics::{
@@ -13,8 +12,8 @@ use serde::Serialize;
 
 use super::Context;
 use super::train::{At, Threads};
-use crate::failure::{Failure, Outcome};
-use crate::file::write_picture;
+use crate::failure::Outcome;
+use crate::file::write_pictures;
 use crate::output::{self, grouped, note};
 
 /// Shows every parameter and named activation of a run in numbers, with gradients, at the step that would come next,
@@ -58,7 +57,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
         _ => None,
     };
     let drawn = match &args.pictures {
-        Some(folder) => draw(folder, &seen, embedding.as_ref(), pairs.as_ref())?,
+        Some(folder) => write_pictures(folder, &pictures::all(&seen, embedding.as_ref(), pairs.as_ref()))?,
         None => Vec::new(),
     };
     if args.json {
@@ -71,26 +70,6 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
         None => note(&format!("as pictures: add --pictures DIR; on one page: gradus report {}", args.run)),
     }
     Ok(())
-}
-
-/// Writes all pictures, and gives the files' names.
-fn draw(
-    folder: &Path,
-    seen: &Diagnosis,
-    embedding: Option<&EmbeddingMap>,
-    pairs: Option<&Bigrams>,
-) -> Outcome<Vec<String>> {
-    fs::create_dir_all(folder)
-        .map_err(|e| Failure::Failed(format!("cannot make the folder {}: {e}", folder.display())))?;
-    let mut files = Vec::new();
-    for (name, picture) in pictures::all(seen, embedding, pairs) {
-        for ending in ["svg", "png"] {
-            let file = format!("{name}.{ending}");
-            write_picture(&folder.join(&file), &picture)?;
-            files.push(file);
-        }
-    }
-    Ok(files)
 }
 
 /// Everything as text: parameters, activations, how they are spread out, advice.

@@ -85,6 +85,8 @@ commands! {
     Eval = eval;
     /// A run's parameters and activations in numbers
     Inspect = inspect;
+    /// Why a classifier says what it says of one picture, flower, point or word
+    Explain = explain;
     /// The course's figures beside one's own
     Reproduce = reproduce;
     /// The built-in recipes, one a course step

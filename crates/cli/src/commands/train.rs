@@ -1,12 +1,16 @@
 //! `gradus train`: a recipe becomes a recorded run.
 
+use std::path::PathBuf;
+
 use gradus_lab::recipe::{Override, Source};
 use gradus_lab::store::{Facts, Run, Store, Writer};
 use gradus_lab::train::{End, Summary};
-use gradus_lab::{Session, train};
+use gradus_lab::{Session, explain, train};
+use serde::Serialize;
 
 use super::Context;
 use crate::failure::{Failure, Outcome};
+use crate::file::write_pictures;
 use crate::interrupt;
 use crate::output::{self, duration, grouped, note};
 use crate::progress::Watcher;
@@ -143,8 +147,10 @@ pub(crate) fn carry_out(
     let ended = train::train(session, run, until, &mut |progress| watcher.watch(progress));
     watcher.end();
     match ended? {
-        End::Finished(summary) if json => output::json(&summary),
-        End::Finished(summary) => print(&summary, session.language_model().is_ok()),
+        End::Finished(summary) => {
+            let pictures = draw(session, run);
+            if json { output::json(&Trained { summary: &summary, pictures }) } else { print(&summary, session, &pictures) }
+        }
         End::Stopped => {
             let name = run.run().name();
             Err(Failure::Stopped(format!(
@@ -156,8 +162,38 @@ pub(crate) fn carry_out(
     }
 }
 
-/// `writes`: whether it is a language model.
-fn print(summary: &Summary, writes: bool) -> Outcome {
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Trained<'a> {
+    #[serde(flatten)]
+    summary: &'a Summary,
+    /// The files with what there is to see of a model that is no language model.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pictures: Vec<PathBuf>,
+}
+
+/// Draws what there is to see of a classifier into the run's folder. The training is done whatever becomes of them.
+fn draw(session: &Session, run: &Writer) -> Vec<PathBuf> {
+    let folder = run.run().folder().join("pictures");
+    let drawn = || -> Outcome<Vec<PathBuf>> {
+        let mut pictures = explain::pictures(session)?;
+        if !pictures.is_empty() {
+            pictures.extend(explain::curves(session.objective(), &|name| run.series(name))?);
+        }
+        let files = if pictures.is_empty() { Vec::new() } else { write_pictures(&folder, &pictures)? };
+        Ok(files.into_iter().map(|file| folder.join(file)).collect())
+    };
+    drawn().unwrap_or_else(|failure| {
+        if let Failure::Failed(why) = failure {
+            note(&format!("no pictures were drawn: {why}"));
+        }
+        Vec::new()
+    })
+}
+
+fn print(summary: &Summary, session: &Session, pictures: &[PathBuf]) -> Outcome {
+    // Whether it is a language model.
+    let writes = session.language_model().is_ok();
     note(&format!(
         "{} steps in {} ({} a second)",
         grouped(summary.steps),
@@ -193,7 +229,12 @@ fn print(summary: &Summary, writes: bool) -> Outcome {
         out.push_str(&super::sample::lines(&summary.samples));
     }
     output::text(&out)?;
-    let more = if writes { "more names: gradus sample" } else { "how well it does: gradus eval" };
+    if let Some(folder) = pictures.first().and_then(|file| file.parent()) {
+        let names: Vec<_> = pictures.iter().step_by(2).filter_map(|file| file.file_stem()).collect();
+        let names: Vec<_> = names.iter().map(|name| name.to_string_lossy()).collect();
+        note(&format!("\npictures in {} (SVG and PNG): {}", folder.display(), names.join(", ")));
+    }
+    let more = if writes { "more names: gradus sample" } else { "why it says what it says: gradus explain" };
     note(&format!("\nrecorded as {0}; {more} {0}; all about it: gradus show {0}", summary.run));
     Ok(())
 }

@@ -10,7 +10,7 @@ use super::Classifier;
 use crate::Error;
 
 /// How many neighbours vote.
-pub const NEIGHBOURS: usize = 5;
+const NEIGHBOURS: usize = 5;
 /// Distances that are computed at most to measure an accuracy, times the numbers of an example.
 const MOST_WORK: usize = 2_000_000_000;
 

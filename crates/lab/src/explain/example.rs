@@ -75,7 +75,14 @@ impl Example {
             let pieces = pieces(session, &tokens)?;
             let what = format!("{} (row {row} of the {word} split)", pieces.concat());
             let class = label.to_vec::<i64>().first().map(|&label| label as usize);
-            return Ok(Example { what, slug, class, wanted: Vec::new(), shown: Shown::Word(tokens, pieces), train_row });
+            return Ok(Example {
+                what,
+                slug,
+                class,
+                wanted: Vec::new(),
+                shown: Shown::Word(tokens, pieces),
+                train_row,
+            });
         };
         let kind = if corpus.features()?.is_picture() { "picture" } else { "example" };
         let (class, wanted) = target(samples, row);
@@ -107,7 +114,9 @@ impl Example {
         let numbers: Option<Vec<f32>> = asked.split(',').map(number).collect();
         let wanted = || {
             let names = features.names.join(", ");
-            Error::Request(format!("{asked} is no example: give the number of a row, or measurements with commas: {names}"))
+            Error::Request(format!(
+                "{asked} is no example: give the number of a row, or measurements with commas: {names}"
+            ))
         };
         let numbers = numbers.filter(|numbers| numbers.len() == features.width()).ok_or_else(wanted)?;
         Ok(Self::own(asked, Path::new("own"), Shown::Numbers(features.seen(numbers)?)))

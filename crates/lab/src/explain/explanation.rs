@@ -6,8 +6,9 @@ use serde::Serialize;
 use super::classifier::class_named;
 use super::example::Shown;
 use super::{
-    Classifier, Contrast, Example, Kernels, Letters, NeuronSeen, Neighbours, Occlusion, Reading, Saliency, Score, Similar,
-    contrast, feature_maps, kernels, landscape, latent, letters, occlusion, saliency, scores, similar, telling_features,
+    Classifier, Contrast, Example, Kernels, Letters, Neighbours, NeuronSeen, Occlusion, Reading, Saliency, Score,
+    Similar, contrast, feature_maps, kernels, landscape, latent, letters, occlusion, saliency, scores, similar,
+    telling_features,
 };
 use crate::Error;
 use crate::corpus::Split;
@@ -175,23 +176,33 @@ fn decide(
     Ok((explanation, class))
 }
 
-fn word(session: &Session, example: &Example, tokens: &[i64], pieces: &[String], question: Question) -> Result<Explained, Error> {
+fn word(
+    session: &Session,
+    example: &Example,
+    tokens: &[i64],
+    pieces: &[String],
+    question: Question,
+) -> Result<Explained, Error> {
     let classes = &session.corpus().outputs()?.names;
     let seen = |class: usize| letters(session.model(), Reading::Softmax, classes, tokens, pieces, class);
-    let probabilities = (0..classes.len()).map(|class| Ok(seen(class)?.probability)).collect::<Result<Vec<f64>, Error>>()?;
+    let probabilities =
+        (0..classes.len()).map(|class| Ok(seen(class)?.probability)).collect::<Result<Vec<f64>, Error>>()?;
     let (mut explanation, class) = decide(classes, &probabilities, example, question)?;
     let letters = seen(class)?;
-    let pictures = vec![
-        ("probabilities".to_string(), explanation.bars()),
-        ("letters".to_string(), letters.picture()),
-    ];
+    let pictures = vec![("probabilities".to_string(), explanation.bars()), ("letters".to_string(), letters.picture())];
     explanation.letters = Some(letters);
     Ok((explanation, pictures))
 }
 
-fn reconstruction(session: &Session, classifier: &Classifier, example: &Example, row: &[f32]) -> Result<Explained, Error> {
+fn reconstruction(
+    session: &Session,
+    classifier: &Classifier,
+    example: &Example,
+    row: &[f32],
+) -> Result<Explained, Error> {
     let output = classifier.outputs(row)?.swap_remove(0);
-    let error = row.iter().zip(&output).map(|(x, y)| (f64::from(*x) - y).powi(2)).sum::<f64>() / row.len().max(1) as f64;
+    let error =
+        row.iter().zip(&output).map(|(x, y)| (f64::from(*x) - y).powi(2)).sum::<f64>() / row.len().max(1) as f64;
     let mut explanation = Explanation { reconstruction_error: Some(error), ..nothing(example) };
     explanation.truth = example.class.map(|class| classifier.class(class).to_owned());
     let mut pictures = Vec::new();
@@ -418,7 +429,12 @@ impl Explanation {
         for letter in &letters.letters {
             let lost = 100.0 * (letters.probability - letter.without);
             let part = letter.contribution.map_or(String::new(), |v| format!("   gradient × vector {v:+.3}"));
-            out.push_str(&format!("  {}  {:>9}  ({:+.1} points){part}\n", letter.letter, percent(letter.without), -lost));
+            out.push_str(&format!(
+                "  {}  {:>9}  ({:+.1} points){part}\n",
+                letter.letter,
+                percent(letter.without),
+                -lost
+            ));
         }
         if let Some(strongest) = letters.strongest() {
             out.push_str(&format!("The {} speaks most for {}.\n", strongest.letter, letters.class));
@@ -426,7 +442,8 @@ impl Explanation {
     }
 
     fn tell_picture(&self, out: &mut String) {
-        let Some((hidden, ([row, column], left))) = self.occlusion.as_ref().and_then(|h| Some((h, h.weakest()?))) else {
+        let Some((hidden, ([row, column], left))) = self.occlusion.as_ref().and_then(|h| Some((h, h.weakest()?)))
+        else {
             return;
         };
         let (class, patch, whole) = (&hidden.class, hidden.patch, percent(hidden.whole));

@@ -72,7 +72,6 @@ fn telling(samples: &Samples, feature: usize) -> f64 {
             let along: f64 = values.iter().zip(&targets).map(|(v, t)| (v - x) * (t - y)).sum();
             along.abs() / (spread(&values, x) * spread(&targets, y)).sqrt()
         }
-        _ => 0.0,
     };
     if ratio.is_nan() { 0.0 } else { ratio }
 }
@@ -198,7 +197,6 @@ impl Landscape {
                     .shade_bar(shade, name)
                     .picture())
             }
-            _ => Ok(chart.picture()),
         }
     }
 }

@@ -62,7 +62,7 @@ pub fn latent(classifier: &Classifier, samples: &Samples) -> Result<Latent, Erro
     let dimensions = codes.first().map_or(0, Vec::len);
     let (labels, classes) = match &samples.targets {
         Targets::Classes { labels, names } => (labels.clone(), names.clone()),
-        _ => (vec![-1; samples.len()], Vec::new()),
+        Targets::Values { .. } => (vec![-1; samples.len()], Vec::new()),
     };
     let (places, explained) = match dimensions {
         0..=2 => {
@@ -242,7 +242,8 @@ pub(super) fn given_back(classifier: &Classifier, row: &[f32], output: &[f64]) -
     let panel = |title: &str, values: &[f64], shade: Shade| {
         Images::new(title, width, height).image("", values).zoom(zoom).shade(shade).picture()
     };
-    let panels = [panel("goes in", &input, grey), panel("comes out", &output, grey), panel("out − in", &difference, off)];
+    let panels =
+        [panel("goes in", &input, grey), panel("comes out", &output, grey), panel("out − in", &difference, off)];
     Some(Picture::together("What the autoencoder makes of it", f64::INFINITY, &panels))
 }
 

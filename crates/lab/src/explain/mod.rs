@@ -5,6 +5,9 @@
 //! feature map ([`feature_maps`]), [`saliency`], [`occlusion`], the most [`similar`] training examples; of a single neuron
 //! all it computes ([`NeuronSeen`]); of a word, which [`letters`] mattered.
 //!
+//! [`explain`] tells all of it of one [`Example`] of a session in plain words, [`pictures`] draws what there is to see of its
+//! whole model.
+//!
 //! Everything is read off the model's own pass, by its named values and operations ([`Trace`]): nothing here knows one model
 //! from another.
 
@@ -38,7 +41,7 @@ pub use letters::{Letter, Letters, letters};
 pub use maps::{Maps, feature_maps};
 pub use neuron::{Input, NeuronSeen};
 pub use occlusion::{Occlusion, occlusion};
-pub use overview::{confusion, curves, pictures};
+pub use overview::{Recorded, confusion, curves, pictures};
 pub use saliency::{Saliency, saliency};
 pub use scores::{Part, Score, scores};
 pub use similar::{Nearness, Similar, similar, similar_picture};

@@ -54,7 +54,10 @@ pub fn pictures(session: &Session) -> Result<Vec<(String, Picture)>, Error> {
     if let Some(confusion) = confusion(session, shown)? {
         let examples: u64 = confusion.of_class.iter().map(|class| class.support).sum();
         let right = confusion.accuracy.map_or(String::new(), |share| format!(", {:.1} % right", 100.0 * share));
-        add("confusion", confusion.picture(&format!("Which is taken for which: {examples} of the {} split{right}", shown.word())));
+        add(
+            "confusion",
+            confusion.picture(&format!("Which is taken for which: {examples} of the {} split{right}", shown.word())),
+        );
     }
     let Ok(classifier) = Classifier::of(session) else { return Ok(pictures) };
     let (train, held_out) = (session.corpus().samples(Split::Train)?, session.corpus().samples(shown)?);
@@ -65,9 +68,10 @@ pub fn pictures(session: &Session) -> Result<Vec<(String, Picture)>, Error> {
         let plane = latent(&classifier, train)?;
         add("latent-plane", plane.plane(None));
         let seen = latent(&classifier, held_out)?;
-        for (name, picture) in
-            [("decoded", plane.decoded(&classifier)?), ("reconstructions", seen.reconstructions(&classifier, held_out)?)]
-        {
+        for (name, picture) in [
+            ("decoded", plane.decoded(&classifier)?),
+            ("reconstructions", seen.reconstructions(&classifier, held_out)?),
+        ] {
             picture.into_iter().for_each(|picture| add(name, picture));
         }
         return Ok(pictures);
@@ -83,7 +87,10 @@ pub fn pictures(session: &Session) -> Result<Vec<(String, Picture)>, Error> {
         {
             let beside = |model| Classifier { model, reading: Reading::Shares, ..classifier };
             let titled = |title: &str, picture: Picture| Picture::together(title, 0.0, &[picture]);
-            add("landscape-neighbours", titled("By the 5 nearest training examples, for contrast", draw(&beside(&neighbours))?));
+            add(
+                "landscape-neighbours",
+                titled("By the 5 nearest training examples, for contrast", draw(&beside(&neighbours))?),
+            );
             add("landscape-means", titled("By the nearest mean of a class, for contrast", draw(&beside(&centroids))?));
         }
     }
@@ -124,22 +131,32 @@ fn told_and_wanted(classifier: &Classifier, samples: &gradus_data::Samples) -> R
     Ok(chart.dashed("right", &[(low, low), (high, high)]).equal_units().picture())
 }
 
-/// The losses over the steps, and the share that is right where it is recorded; `series` finds a recorded series by its name.
+/// Finds a recorded series by its name.
+pub type Recorded<'a> = dyn Fn(&str) -> Result<Vec<(u64, f64)>, Error> + 'a;
+
+/// The losses over the steps, and the share that is right where it is recorded.
 ///
 /// # Errors
 /// Where `series` fails.
-pub fn curves(
-    objective: Objective,
-    series: &dyn Fn(&str) -> Result<Vec<(u64, f64)>, Error>,
-) -> Result<Vec<(String, Picture)>, Error> {
+pub fn curves(objective: Objective, series: &Recorded) -> Result<Vec<(String, Picture)>, Error> {
     let unit = match objective {
         Objective::CrossEntropy => "nats",
         Objective::SquaredError | Objective::Reconstruction => "mean squared error",
     };
     let mut pictures = Vec::new();
     for (name, title, unit, kinds) in [
-        ("loss", "Loss", unit, [("train, mean of the batches", "loss_mean"), ("dev", "dev_loss"), ("test", "test_loss")]),
-        ("accuracy", "How many are right", "share", [("train", "train_accuracy"), ("dev", "dev_accuracy"), ("test", "test_accuracy")]),
+        (
+            "loss",
+            "Loss",
+            unit,
+            [("train, mean of the batches", "loss_mean"), ("dev", "dev_loss"), ("test", "test_loss")],
+        ),
+        (
+            "accuracy",
+            "How many are right",
+            "share",
+            [("train", "train_accuracy"), ("dev", "dev_accuracy"), ("test", "test_accuracy")],
+        ),
     ] {
         let all = kinds.map(|(title, kind)| Ok((title.to_owned(), series(kind)?)));
         let all = all.into_iter().collect::<Result<Vec<Series>, Error>>()?;

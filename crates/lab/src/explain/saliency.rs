@@ -42,6 +42,11 @@ pub fn saliency(classifier: &Classifier, row: &[f32], class: usize) -> Result<Sa
     Ok(Saliency {
         class: classifier.class(class).to_owned(),
         shape: classifier.shape.to_vec(),
+        names: match classifier.shape.len() {
+            1 => (0..row.len()).map(|i| classifier.feature(i)).collect(),
+            _ => Vec::new(),
+        },
+        measured: (0..row.len()).map(|i| classifier.measured(i, input[i])).collect(),
         input,
         gradient,
         product,

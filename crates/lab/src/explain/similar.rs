@@ -55,7 +55,7 @@ pub fn similar(
     near.sort_by(|a, b| b.1.total_cmp(&a.1));
     let class = |row: usize| match &train.targets {
         Targets::Classes { labels, names } => names.get(labels[row] as usize).cloned(),
-        _ => None,
+        Targets::Values { .. } => None,
     };
     Ok(near.into_iter().take(n).map(|(row, nearness)| Similar { row, class: class(row), nearness }).collect())
 }

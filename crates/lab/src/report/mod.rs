@@ -1,5 +1,6 @@
 //! A run on one page: an HTML file that needs nothing else, no scripts and no network.
 
+mod decisions;
 mod html;
 
 use gradus_plot::Picture;
@@ -7,6 +8,8 @@ use gradus_plot::Picture;
 use crate::Error;
 use crate::diagnostics::pictures::{self, Series};
 use crate::diagnostics::{self, Diagnosis, GRADIENT_SERIES, Row, Topic, UPDATE_SERIES};
+use crate::explain;
+use crate::objective::Objective;
 use crate::recipe::Model;
 use crate::session::Session;
 use crate::store::{Run, Store};
@@ -38,11 +41,12 @@ pub fn page(store: &Store, run: &Run) -> Result<String, Error> {
     page.wrapped("<p class=\"muted\">", &recipe.training.about, "</p>\n");
     facts(&mut page, store, run)?;
     advice(&mut page, &looked);
-    curves(&mut page, store, run)?;
+    curves(&mut page, store, run, recipe.model.objective())?;
     samples(&mut page, run, looked.as_ref().ok().map(|looked| &looked.session));
     along_the_way(&mut page, store, run)?;
     match &looked {
         Ok(looked) => {
+            decisions::section(&mut page, &looked.session)?;
             symbols(&mut page, looked);
             layers(&mut page, looked);
         }
@@ -85,6 +89,10 @@ fn facts(page: &mut Html, store: &Store, run: &Run) -> Result<(), Error> {
         let found = metrics.iter().find(|(found, _)| found == name).map(|(_, value)| *value);
         found.filter(|v| v.is_finite()).map(|v| format!("{v:.4}"))
     };
+    let share = |name: &str| {
+        let found = metrics.iter().find(|(found, _)| found == name).map(|(_, value)| *value);
+        found.map(|v| format!("{:.2} %", 100.0 * v))
+    };
     let speed = run.step() as f64 / run.seconds().max(1e-9);
     let facts = [
         ("model", Some(run.model().to_string())),
@@ -98,6 +106,9 @@ fn facts(page: &mut Html, store: &Store, run: &Run) -> Result<(), Error> {
         ("train loss", loss("train_loss")),
         ("dev loss", loss("dev_loss")),
         ("test loss", loss("test_loss")),
+        ("train accuracy", share("train_accuracy")),
+        ("dev accuracy", share("dev_accuracy")),
+        ("test accuracy", share("test_accuracy")),
         ("made", Some(date(run.created()))),
     ];
     page.raw("<div class=\"facts\">");
@@ -125,21 +136,17 @@ fn advice(page: &mut Html, looked: &Result<Looked, Error>) {
     page.raw("</div>\n");
 }
 
-fn curves(page: &mut Html, store: &Store, run: &Run) -> Result<(), Error> {
+fn curves(page: &mut Html, store: &Store, run: &Run, objective: Objective) -> Result<(), Error> {
     let series =
         |title: &str, name: &str| -> Result<Series, Error> { Ok((title.to_string(), store.metric(run, name)?)) };
-    let mut losses = vec![
-        series("train, mean of the batches", "loss_mean")?,
-        series("dev", "dev_loss")?,
-        series("test", "test_loss")?,
-    ];
-    losses.retain(|(_, values)| values.len() > 1);
+    let losses = explain::curves(objective, &|name| store.metric(run, name))?;
     let rates = series("learning rate", "learning_rate")?;
     page.raw("<h2>Training</h2>\n<div class=\"grid\">\n");
     if losses.is_empty() {
         page.raw("<p class=\"card muted\">Nothing was recorded while it trained.</p>\n");
-    } else {
-        card(page, &pictures::over_steps("Loss", "nats", &losses));
+    }
+    for (_, picture) in &losses {
+        card(page, picture);
     }
     if rates.1.len() > 1 {
         card(page, &pictures::over_steps("Learning rate", "learning rate", &[rates]));
