@@ -352,7 +352,8 @@ fn cell(cell: &str) -> Option<String> {
 /// None, for the data that are built in.
 pub fn iris() -> Result<Classes, DataError> {
     let mut flowers = Table::open(&Source::find("iris")?)?.classes(None)?;
-    flowers.feature_names = ["sepal length", "sepal width", "petal length", "petal width"].map(str::to_owned).to_vec();
+    let names = ["sepal length", "sepal width", "petal length", "petal width"];
+    flowers.feature_names = names.map(|name| format!("{name} (cm)")).to_vec();
     Ok(flowers)
 }
 

@@ -7,7 +7,8 @@ fn irises_are_all_there() {
     let flowers = iris().unwrap();
     assert_eq!((flowers.len(), flowers.features.len()), (150, 600));
     assert_eq!(flowers.class_names, ["setosa", "versicolor", "virginica"]);
-    assert_eq!(flowers.feature_names, ["sepal length", "sepal width", "petal length", "petal width"]);
+    let names = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"];
+    assert_eq!(flowers.feature_names, names);
     assert_eq!((flowers.row(0), flowers.labels[0]), (&[5.1, 3.5, 1.4, 0.2][..], 0));
     assert_eq!((flowers.row(149), flowers.labels[149]), (&[5.9, 3.0, 5.1, 1.8][..], 2));
     for class in 0..3 {

@@ -99,7 +99,9 @@ fn two_features(session: &Session, text: &str) -> Outcome<[usize; 2]> {
     let find = |wanted: &str| {
         let wanted = wanted.trim();
         let by_number = || wanted.parse().ok().filter(|&i: &usize| i < names.len());
-        names.iter().position(|name| name == wanted).or_else(by_number)
+        // The unit in brackets may be left out.
+        let is_meant = |name: &String| name == wanted || name.split(" (").next() == Some(wanted);
+        names.iter().position(is_meant).or_else(by_number)
     };
     let found: Option<Vec<usize>> = text.split(',').map(find).collect();
     match found.as_deref() {

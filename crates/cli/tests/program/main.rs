@@ -5,6 +5,7 @@ mod classifiers;
 mod data;
 mod diagnostics;
 mod exchange;
+mod explain;
 #[cfg(unix)]
 mod interrupted;
 mod ninja;

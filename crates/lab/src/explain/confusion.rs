@@ -106,16 +106,15 @@ impl Confusion {
             row.iter().map(move |&count| share(count, all).unwrap_or(0.0))
         });
         let shares: Vec<f64> = shares.collect();
-        let percent =
-            |v: f64| if v == 0.0 || v >= 0.1 { format!("{:.0} %", 100.0 * v) } else { format!("{:.1} %", 100.0 * v) };
-        let cells: Vec<(String, String)> = self
-            .matrix
-            .iter()
-            .flatten()
-            .zip(&shares)
-            .map(|(count, &share)| (count.to_string(), percent(share)))
-            .collect();
-        // Names of classes stand upright over their columns, so these are as wide as the widest.
+        // Where there is nothing a bare 0 is enough.
+        let percent = |v: f64| match v {
+            0.0 => String::new(),
+            v if v < 0.1 => format!("{:.1} %", 100.0 * v),
+            v => format!("{:.0} %", 100.0 * v),
+        };
+        let cell = |(count, &share): (&u64, &f64)| (count.to_string(), percent(share));
+        let cells: Vec<(String, String)> = self.matrix.iter().flatten().zip(&shares).map(cell).collect();
+        // Names stand over their columns, so these are as wide as the widest.
         let widest = self.classes.iter().map(|class| text_width(class, 11.5) + 8.0).fold(0.0, f64::max);
         let side = (520.0 / n.max(1) as f64).clamp(46.0, 96.0);
         Heatmap::new(title, n, &shares)

@@ -10,6 +10,7 @@ use super::{
     Similar, contrast, feature_maps, kernels, landscape, latent, letters, occlusion, saliency, scores, similar,
     telling_features,
 };
+use super::{fixed, noted};
 use crate::Error;
 use crate::corpus::Split;
 use crate::report::figure;
@@ -271,12 +272,12 @@ fn numbers(
                 pictures.extend(picture.map(|picture| ("similar".to_string(), picture)));
             }
         }
-        explanation.beside = beside(session, classifier, row)?;
+        explanation.beside = beside(session, classifier, row, example.train_row)?;
         let features = question.features.or_else(|| telling_features(train));
         if let (Some(features), 1) = (features, classifier.shape.len()) {
             let [columns, rows] = PLACES;
             let land = landscape(classifier, train, features, Some(row), columns, rows)?;
-            pictures.push(("landscape".to_string(), land.picture(classifier, train, Some(row))?));
+            pictures.push(("landscape".to_string(), land.picture(land.title(), classifier, train, Some(row))?));
         } else if question.features.is_some() {
             landscape(classifier, train, [0, 1], None, 1, 1)?;
         }
@@ -291,8 +292,16 @@ pub(super) fn kernel_pictures(session: &Session) -> Vec<(String, Picture)> {
 }
 
 /// What the nearest training examples and the nearest mean say of an example.
-fn beside(session: &Session, classifier: &Classifier, row: &[f32]) -> Result<Option<Beside>, Error> {
-    let train = session.corpus().samples(Split::Train)?;
+fn beside(
+    session: &Session,
+    classifier: &Classifier,
+    row: &[f32],
+    train_row: Option<usize>,
+) -> Result<Option<Beside>, Error> {
+    let all = session.corpus().samples(Split::Train)?;
+    // An example is not to be its own neighbour.
+    let others = train_row.map(|own| all.rows(&(0..all.len()).filter(|&row| row != own).collect::<Vec<_>>()));
+    let train = others.as_ref().unwrap_or(all);
     let (Some(neighbours), Some(centroids)) = (Neighbours::of(train)?, super::Centroids::of(train)?) else {
         return Ok(None);
     };
@@ -362,9 +371,9 @@ impl Explanation {
             });
         }
         for (i, answer) in self.values.iter().enumerate() {
-            out.push_str(&format!("It says {} = {}", answer.name, figure(answer.value, 4)));
+            out.push_str(&format!("It says {} = {}", answer.name, noted(answer.value)));
             match self.wanted.get(i) {
-                Some(wanted) => out.push_str(&format!("; wanted was {}.\n", figure(*wanted, 4))),
+                Some(wanted) => out.push_str(&format!("; wanted was {}.\n", noted(*wanted))),
                 None => out.push_str(".\n"),
             }
         }
@@ -379,19 +388,20 @@ impl Explanation {
     fn tell_neuron(&self, out: &mut String) {
         let Some(neuron) = &self.neuron else { return };
         out.push_str("\nThe neuron, to be checked on paper\n");
-        let widest = neuron.inputs.iter().map(|input| input.name.chars().count()).max().unwrap_or(0).max(4);
+        let widest = neuron.inputs.iter().map(|input| input.name.chars().count()).max().unwrap_or(0).max(7);
         for input in &neuron.inputs {
-            let (name, value, weight, product) = (&input.name, input.value, input.weight, input.product);
-            out.push_str(&format!("  {name:<widest$}  {value:>8.3} × {weight:>8.3} = {product:>8.3}\n"));
+            let [value, weight, product] = [input.value, input.weight, input.product].map(|v| fixed(v, 3));
+            let name = &input.name;
+            out.push_str(&format!("  {name:<widest$}  {value:>8} × {weight:>8} = {product:>8}\n"));
         }
-        out.push_str(&format!("  {:<widest$}  {:>30.3}\n", "bias", neuron.bias));
-        out.push_str(&format!("  {:<widest$}  {:>30.3}\n", "sum", neuron.sum));
+        out.push_str(&format!("  {:<widest$}  {:>30}\n", "bias", fixed(neuron.bias, 3)));
+        out.push_str(&format!("  {:<widest$}  {:>30}\n", "sum", fixed(neuron.sum, 3)));
         let verdict = match neuron.fires {
             Some(true) => "  it fires",
             Some(false) => "  it does not fire",
             None => "",
         };
-        out.push_str(&format!("  {:<widest$}  {:>30.3}{verdict}\n", neuron.activation, neuron.output));
+        out.push_str(&format!("  {:<widest$}  {:>30}{verdict}\n", neuron.activation, fixed(neuron.output, 3)));
     }
 
     fn tell_score(&self, out: &mut String) {
@@ -399,15 +409,22 @@ impl Explanation {
         let Some(score) = &self.score else { return };
         out.push_str(&format!("\nThe score of {} as a sum: activation × weight of each unit before it\n", score.class));
         for part in score.parts.iter().take(TOLD) {
-            let (unit, h, w, product) = (format!("unit {}", part.unit), part.activation, part.weight, part.product);
-            out.push_str(&format!("  {unit:<14}{h:>8.3} × {w:>7.3} = {product:>8.3}\n"));
+            let [h, w, product] = [part.activation, part.weight, part.product].map(|v| fixed(v, 3));
+            let unit = format!("unit {}", part.unit);
+            out.push_str(&format!("  {unit:<14}{h:>8} × {w:>7} = {product:>8}\n"));
         }
         if score.parts.len() > TOLD {
             let others: f64 = score.parts[TOLD..].iter().map(|part| part.product).sum();
             let name = format!("{} others", score.parts.len() - TOLD);
-            out.push_str(&format!("  {name:<14}{others:>29.3}\n"));
+            out.push_str(&format!("  {name:<14}{:>29}\n", fixed(others, 3)));
         }
-        out.push_str(&format!("  {:<14}{:>29.3}\n  {:<14}{:>29.3}\n", "bias", score.bias, "score", score.score));
+        out.push_str(&format!(
+            "  {:<14}{:>29}\n  {:<14}{:>29}\n",
+            "bias",
+            fixed(score.bias, 3),
+            "score",
+            fixed(score.score, 3)
+        ));
     }
 
     fn tell_measurements(&self, out: &mut String) {
@@ -417,9 +434,9 @@ impl Explanation {
         order.sort_by(|&a, &b| saliency.product[b].abs().total_cmp(&saliency.product[a].abs()));
         out.push_str(&format!("\nWhat each measurement adds to the score of {} (gradient × input)\n", saliency.class));
         for i in order.into_iter().take(TOLD) {
-            let (name, product) = (saliency.names.get(i).map_or("?", String::as_str), saliency.product[i]);
-            let measured = figure(saliency.measured[i], 4);
-            out.push_str(&format!("  {:<32}{product:>+9.3}\n", format!("{name} = {measured}")));
+            let (name, product) = (saliency.names.get(i).map_or("?", String::as_str), fixed(saliency.product[i], 3));
+            let measured = noted(saliency.measured[i]);
+            out.push_str(&format!("  {:<32}{product:>9}\n", format!("{name} = {measured}")));
         }
     }
 

@@ -27,22 +27,22 @@ pub fn kernels(model: &dyn Module) -> Vec<Kernels> {
 }
 
 impl Kernels {
-    /// A row of images for each kernel, one for each map that it sees; of very many, the first.
+    /// The kernels side by side; a column of images for each, where it sees several maps. Of very many, the first.
     pub fn picture(&self) -> Picture {
         const MOST: usize = 16;
         let [count, maps, height, width] = self.shape;
-        let (rows, columns) = (count.min(MOST), maps.min(MOST));
+        let (columns, rows) = (count.min(MOST), maps.min(MOST));
         let layer = self.name.strip_suffix(".weight").unwrap_or(&self.name);
         let of = |shown: usize, all: usize| if shown < all { format!("{shown} of {all}") } else { all.to_string() };
-        let sees = if maps == 1 { String::new() } else { format!(", a row each, over {} maps", of(columns, maps)) };
-        let title = format!("Kernels of {layer}: {}, {height} × {width}{sees}", of(rows, count));
+        let sees = if maps == 1 { String::new() } else { format!(", a column each, over {} maps", of(rows, maps)) };
+        let title = format!("Kernels of {layer}: {}, {height} × {width}{sees}", of(columns, count));
         let mut images = Images::new(title, width, height).unit("weight");
         if maps > 1 {
             images = images.columns(columns).zoom((34.0 / width as f64).floor().max(2.0));
         }
         let size = height * width;
-        for kernel in 0..rows {
-            for map in 0..columns {
+        for map in 0..rows {
+            for kernel in 0..columns {
                 let caption = if maps == 1 { kernel.to_string() } else { format!("{kernel}←{map}") };
                 images = images.image(caption, &self.values[(kernel * maps + map) * size..][..size]);
             }
@@ -76,7 +76,10 @@ mod tests {
         let found = kernels(&model);
         assert_eq!((found.len(), found[0].shape, found[0].values[53]), (1, [2, 3, 3, 3], 53.0));
         let svg = found[0].picture().to_svg();
-        assert!(svg.contains(">Kernels of conv: 2, 3 × 3, a row each, over 3 maps<") && svg.contains(">1←2<"), "{svg}");
+        assert!(
+            svg.contains(">Kernels of conv: 2, 3 × 3, a column each, over 3 maps<") && svg.contains(">1←2<"),
+            "{svg}"
+        );
         assert!(kernels(&network(&[2, 2], 1)).is_empty());
     }
 }

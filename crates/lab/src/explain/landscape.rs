@@ -5,7 +5,7 @@ use gradus_plot::{Chart, Colour, Picture, Shade, tint};
 use serde::Serialize;
 
 use super::classifier::largest;
-use super::{Classifier, Reading};
+use super::{Classifier, Reading, noted};
 use crate::Error;
 
 /// Features that can be held while two are varied: more are pixels and no measurements.
@@ -141,12 +141,23 @@ pub fn landscape(
 }
 
 impl Landscape {
+    /// A title for the landscape of a network.
+    pub fn title(&self) -> &'static str {
+        if self.values { "What the network says" } else { "What the network decides; the paler, the less certain" }
+    }
+
     /// The landscape with samples over it: classes as regions, the paler, the less certain, and rings around samples that are
     /// taken for another class; values from blue over white (0) to orange. Dashed lines cross at the example `here`.
     ///
     /// # Errors
     /// Where the model refuses the samples.
-    pub fn picture(&self, classifier: &Classifier, samples: &Samples, here: Option<&[f32]>) -> Result<Picture, Error> {
+    pub fn picture(
+        &self,
+        title: &str,
+        classifier: &Classifier,
+        samples: &Samples,
+        here: Option<&[f32]>,
+    ) -> Result<Picture, Error> {
         let shown = samples.rows(&spread_out(samples.len()));
         let on_map = |seen: &[f32]| {
             let [x, y] = self.features.map(|feature| classifier.measured(feature, f64::from(seen[feature])));
@@ -156,12 +167,11 @@ impl Landscape {
         let x_label = match &self.held[..] {
             [] => self.names[0].clone(),
             held if held.len() <= 3 => {
-                let held: Vec<String> = held.iter().map(|(name, v)| format!("{name} {}", short(*v))).collect();
+                let held: Vec<String> = held.iter().map(|(name, v)| format!("{name} {}", noted(*v))).collect();
                 format!("{}    (held: {})", self.names[0], held.join(", "))
             }
             held => format!("{}    ({} others held)", self.names[0], held.len()),
         };
-        let title = if self.values { "What the network says" } else { "What it decides; the paler, the less certain" };
         let chart = Chart::new(title).x(x_label).y(&*self.names[1]).size(640.0, 480.0);
         let chart = match here.map(on_map) {
             Some((x, y)) => chart.mark_x(x, "").mark_y(y, "asked about"),
@@ -220,10 +230,6 @@ fn spread_out(n: usize) -> Vec<usize> {
     if n <= MOST_POINTS { (0..n).collect() } else { (0..MOST_POINTS).map(|i| i * n / MOST_POINTS).collect() }
 }
 
-fn short(v: f64) -> String {
-    crate::report::figure(v, 3)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,7 +264,7 @@ mod tests {
         assert!(alone.iter().zip(&land.probabilities[9]).all(|(a, b)| (a - b).abs() < 1e-4), "{alone:?}");
         // In the flowers' own units: from below the shortest to above the longest petal.
         assert!(land.y[0] < 1.0 && land.y[1] > 6.9, "{:?}", land.y);
-        let svg = land.picture(&classifier, &flowers, Some(&held)).unwrap().to_svg();
+        let svg = land.picture(land.title(), &classifier, &flowers, Some(&held)).unwrap().to_svg();
         assert!(svg.contains(&format!(">{}<", flowers.feature_names[2])) && svg.contains("taken for another"));
     }
 
@@ -278,7 +284,7 @@ mod tests {
         assert_eq!(telling_features(&points), Some([0, 1]));
         let land = landscape(&classifier, &points, [0, 1], None, 8, 6).unwrap();
         assert!(land.values && land.probabilities.iter().all(|p| p.len() == 1));
-        let svg = land.picture(&classifier, &points, None).unwrap().to_svg();
+        let svg = land.picture(land.title(), &classifier, &points, None).unwrap().to_svg();
         assert!(svg.contains(">value<") && svg.contains(">0<"));
     }
 

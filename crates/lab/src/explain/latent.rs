@@ -164,10 +164,13 @@ impl Latent {
         let codes: Vec<f32> = (0..GRID * GRID).flat_map(|i| [at(x, i % GRID), at(y, i / GRID)]).collect();
         let pictures = self.decode(classifier, &codes)?;
         let shade = Shade::between(0.0, pictures.iter().fold(0.0, |most: f64, &v| most.max(v)));
-        let columns = GRID * width;
-        let mut colours = vec![0; columns * GRID * height];
+        // Between the pictures a line.
+        const LINE: u32 = 0xc8_cf_d6;
+        let (wide, high) = (width + 1, height + 1);
+        let columns = GRID * wide;
+        let mut colours = vec![LINE; columns * GRID * high];
         for (i, picture) in pictures.chunks(height * width).enumerate() {
-            let (left, bottom) = (i % GRID * width, i / GRID * height);
+            let (left, bottom) = (i % GRID * wide, i / GRID * high);
             for (pixel, &v) in picture.iter().enumerate() {
                 // The ground's rows run upward, a picture's downward.
                 let (row, column) = (bottom + height - 1 - pixel / width, left + pixel % width);

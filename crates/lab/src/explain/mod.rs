@@ -50,6 +50,21 @@ pub use trace::{Operation, Trace};
 use crate::Error;
 use crate::session::Session;
 
+/// A number with so many decimals; what rounds to nothing has no sign.
+fn fixed(v: f64, decimals: usize) -> String {
+    let text = format!("{v:.decimals$}");
+    if text.trim_start_matches('-').chars().all(|c| c == '0' || c == '.') { text.replace('-', "") } else { text }
+}
+
+/// A number as one would note a measurement: four digits at most.
+fn noted(v: f64) -> String {
+    let text = crate::report::figure(v, 4);
+    if text.contains('.') && !text.contains('e') {
+        return text.trim_end_matches('0').trim_end_matches('.').to_owned();
+    }
+    text
+}
+
 /// Refuses a language model, with what to look at instead.
 fn needs_classifier(session: &Session) -> Result<(), Error> {
     if session.language_model().is_err() {

@@ -3,7 +3,7 @@
 use gradus_plot::{Anchor, Colour, Line, Picture, Point, Shape, diverging, text_width};
 use serde::Serialize;
 
-use super::{Classifier, Reading, Trace};
+use super::{Classifier, Reading, Trace, fixed, noted};
 use crate::Error;
 
 /// A neuron, one example, and every number on the way.
@@ -88,10 +88,10 @@ impl NeuronSeen {
             format!("{sign}{}·{}", bracketed(input.value), bracketed(input.weight))
         };
         let products: String = self.inputs.iter().enumerate().map(product).collect();
-        let sum = format!("{products} + {} = {:.3}", bracketed(self.bias), self.sum);
+        let sum = format!("{products} + {} = {}", bracketed(self.bias), fixed(self.sum, 3));
         match self.activation {
             "linear" => sum,
-            f => format!("{sum},   {f}({:.3}) = {:.3}", self.sum, self.output),
+            f => format!("{sum},   {f}({}) = {}", fixed(self.sum, 3), fixed(self.output, 3)),
         }
     }
 
@@ -103,7 +103,8 @@ impl NeuronSeen {
 
 /// A number on paper: negative ones in brackets.
 fn bracketed(v: f64) -> String {
-    if v < 0.0 { format!("({v:.3})") } else { format!("{v:.3}") }
+    let text = fixed(v, 3);
+    if text.starts_with('-') { format!("({text})") } else { text }
 }
 
 const TITLE: f64 = 14.0;
@@ -177,14 +178,14 @@ impl<'a> Drawing<'a> {
         self.edge(at(rows - 1), sum, neuron.bias, largest);
         let on_edge = |from: Point| (from.0 + 0.42 * (sum.0 - from.0), from.1 + 0.42 * (sum.1 - from.1));
         for (row, (input, name)) in neuron.inputs.iter().zip(&names).enumerate() {
-            self.note(on_edge(at(row)), &format!("× {:.3} = {:.3}", input.weight, input.product));
+            self.note(on_edge(at(row)), &format!("× {} = {}", bracketed(input.weight), fixed(input.product, 3)));
             self.node(at(row), RADIUS);
-            self.text(at(row), &format!("{:.3}", input.value), SMALL, Anchor::Middle, Colour::Ink);
+            self.text(at(row), &fixed(input.value, 3), SMALL, Anchor::Middle, Colour::Ink);
             let beside = (left - RADIUS - 8.0, at(row).1);
             self.text(beside, name, LABEL, Anchor::End, Colour::Ink);
         }
         let bias = at(rows - 1);
-        self.note(on_edge(bias), &format!("+ {:.3}", neuron.bias));
+        self.note(on_edge(bias), &format!("+ {}", bracketed(neuron.bias)));
         self.node(bias, RADIUS);
         self.text(bias, "1", SMALL, Anchor::Middle, Colour::Muted);
         self.text((left - RADIUS - 8.0, bias.1), "bias", LABEL, Anchor::End, Colour::Ink);
@@ -195,11 +196,11 @@ impl<'a> Drawing<'a> {
         }
         self.node(sum, SUM);
         self.text((sum.0, sum.1 - 10.0), "sum", SMALL, Anchor::Middle, Colour::Muted);
-        self.text((sum.0, sum.1 + 7.0), &format!("{:.3}", neuron.sum), LABEL, Anchor::Middle, Colour::Ink);
+        self.text((sum.0, sum.1 + 7.0), &fixed(neuron.sum, 3), LABEL, Anchor::Middle, Colour::Ink);
         self.activation(curve, side);
         self.node(out, SUM);
         self.text((out.0, out.1 - 10.0), "output", SMALL - 1.0, Anchor::Middle, Colour::Muted);
-        self.text((out.0, out.1 + 7.0), &format!("{:.3}", neuron.output), LABEL, Anchor::Middle, Colour::Ink);
+        self.text((out.0, out.1 + 7.0), &fixed(neuron.output, 3), LABEL, Anchor::Middle, Colour::Ink);
         let mut right = out.0 + SUM + MARGIN;
         if let Some(fires) = neuron.fires {
             let verdict = if fires { "fires (above ½)" } else { "does not fire" };
@@ -273,7 +274,7 @@ fn label(input: &Input) -> String {
     if (input.measured - input.value).abs() <= 1e-9 * input.value.abs() {
         return input.name.clone();
     }
-    format!("{} ({:.3})", input.name, input.measured)
+    format!("{} = {}", input.name, noted(input.measured))
 }
 
 #[cfg(test)]
@@ -319,7 +320,7 @@ mod tests {
         );
         let svg = seen.picture().to_svg();
         for text in
-            [">sweet<", ">× -1.000 = -0.500<", ">+ -0.250<", ">1.500<", ">0.818<", ">fires (above ½)<", ">eats it<"]
+            [">sweet<", ">× (-1.000) = -0.500<", ">+ (-0.250)<", ">1.500<", ">0.818<", ">fires (above ½)<", ">eats it<"]
         {
             assert!(svg.contains(text), "{text}: {svg}");
         }

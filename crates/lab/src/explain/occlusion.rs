@@ -72,7 +72,7 @@ impl Occlusion {
                 .image("", &self.probability)
                 .zoom(zoom)
                 .shade(Shade::between(low, high))
-                .unit(format!("whole: {:.3}", self.whole))
+                .unit(format!("whole: {:.4}", self.whole))
                 .picture(),
         ];
         let (class, patch) = (&self.class, self.patch);

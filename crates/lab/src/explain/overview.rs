@@ -1,5 +1,7 @@
 //! What there is to see of a whole model: the pictures at the end of a training.
 
+use gradus_data::{Samples, Targets};
+use gradus_nn::Module;
 use gradus_plot::{Chart, Picture};
 use gradus_tensor::no_grad;
 
@@ -78,20 +80,21 @@ pub fn pictures(session: &Session) -> Result<Vec<(String, Picture)>, Error> {
     }
     if let (Some(features), 1) = (telling_features(train), classifier.shape.len()) {
         let [columns, rows] = PLACES;
-        let draw = |classifier: &Classifier| -> Result<Picture, Error> {
-            landscape(classifier, train, features, None, columns, rows)?.picture(classifier, train, None)
+        let draw = |classifier: &Classifier, title: Option<&str>| -> Result<Picture, Error> {
+            let land = landscape(classifier, train, features, None, columns, rows)?;
+            land.picture(title.unwrap_or(land.title()), classifier, train, None)
         };
-        add("landscape", draw(&classifier)?);
+        add("landscape", draw(&classifier, None)?);
         if train.len() <= MOST_NEIGHBOURS
             && let (Some(neighbours), Some(centroids)) = (Neighbours::of(train)?, Centroids::of(train)?)
         {
-            let beside = |model| Classifier { model, reading: Reading::Shares, ..classifier };
-            let titled = |title: &str, picture: Picture| Picture::together(title, 0.0, &[picture]);
-            add(
-                "landscape-neighbours",
-                titled("By the 5 nearest training examples, for contrast", draw(&beside(&neighbours))?),
-            );
-            add("landscape-means", titled("By the nearest mean of a class, for contrast", draw(&beside(&centroids))?));
+            let models: [(&str, &str, &dyn Module); 2] = [
+                ("landscape-neighbours", "For contrast: what most of the 5 nearest training examples are", &neighbours),
+                ("landscape-means", "For contrast: the class whose mean is nearest", &centroids),
+            ];
+            for (name, title, model) in models {
+                add(name, draw(&Classifier { model, reading: Reading::Shares, ..classifier }, Some(title))?);
+            }
         }
     }
     if classifier.reading == Reading::Values {
@@ -101,22 +104,22 @@ pub fn pictures(session: &Session) -> Result<Vec<(String, Picture)>, Error> {
     Ok(pictures)
 }
 
-/// A single neuron with the first example that it fires for, or else the first.
-fn neuron(classifier: &Classifier, samples: &gradus_data::Samples) -> Result<Option<Picture>, Error> {
-    let mut first = None;
-    for row in 0..samples.len().min(64) {
-        let Some(seen) = NeuronSeen::of(classifier, samples.row(row))? else { return Ok(None) };
-        if seen.fires == Some(true) {
-            return Ok(Some(seen.picture()));
-        }
-        first.get_or_insert(seen);
-    }
-    Ok(first.map(|seen| seen.picture()))
+/// A single neuron with an example that it fires for and that has something to multiply, where there is one.
+fn neuron(classifier: &Classifier, samples: &Samples) -> Result<Option<Picture>, Error> {
+    const LOOKED_AT: usize = 64;
+    let seen = (0..samples.len().min(LOOKED_AT)).map(|row| NeuronSeen::of(classifier, samples.row(row)).transpose());
+    let seen: Vec<NeuronSeen> = seen.flatten().collect::<Result<_, Error>>()?;
+    let worth = |seen: &&NeuronSeen| {
+        let alive = seen.inputs.iter().filter(|input| input.value != 0.0).count();
+        (seen.fires == Some(true), alive)
+    };
+    // The first of the best.
+    Ok(seen.iter().rev().max_by_key(worth).map(NeuronSeen::picture))
 }
 
 /// What was wanted across, what the model tells upward: on the line it is right.
-fn told_and_wanted(classifier: &Classifier, samples: &gradus_data::Samples) -> Result<Picture, Error> {
-    let gradus_data::Targets::Values { values, names } = &samples.targets else {
+fn told_and_wanted(classifier: &Classifier, samples: &Samples) -> Result<Picture, Error> {
+    let Targets::Values { values, names } = &samples.targets else {
         return Err(Error::Request("the data have classes and no values".to_string()));
     };
     let told = classifier.outputs(&samples.features)?;
@@ -162,7 +165,12 @@ pub fn curves(objective: Objective, series: &Recorded) -> Result<Vec<(String, Pi
         let all = all.into_iter().collect::<Result<Vec<Series>, Error>>()?;
         let drawn: Vec<Series> = all.into_iter().filter(|(_, values)| values.len() > 1).collect();
         if !drawn.is_empty() {
-            pictures.push((name.to_owned(), over_steps(title, unit, &drawn)));
+            // A single series has no legend.
+            let title = match &drawn[..] {
+                [(only, _)] => format!("{title}: {only}"),
+                _ => title.to_owned(),
+            };
+            pictures.push((name.to_owned(), over_steps(&title, unit, &drawn)));
         }
     }
     Ok(pictures)

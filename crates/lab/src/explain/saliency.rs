@@ -4,10 +4,9 @@
 use gradus_plot::{Bars, Images, Picture, Shade};
 use serde::Serialize;
 
-use super::Classifier;
 use super::classifier::aside;
+use super::{Classifier, noted};
 use crate::Error;
-use crate::report::figure;
 
 /// How a class's score answers to each input.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -76,7 +75,7 @@ impl Saliency {
         order.sort_by(|&a, &b| self.product[b].abs().total_cmp(&self.product[a].abs()));
         let title = format!("What each measurement adds to the score of {}", self.class);
         let bars = Bars::new(title).axis("gradient × input");
-        let name = |i: usize| format!("{} = {}", self.names[i], figure(self.measured[i], 4));
+        let name = |i: usize| format!("{} = {}", self.names[i], noted(self.measured[i]));
         order.into_iter().take(24).fold(bars, |bars, i| bars.bar(name(i), self.product[i])).picture()
     }
 }
