@@ -40,6 +40,9 @@ pub struct OfClass {
     pub support: u64,
 }
 
+/// Classes whose cells can still hold their numbers.
+const MOST_WITH_NUMBERS: usize = 24;
+
 fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
@@ -98,7 +101,7 @@ impl Confusion {
         out
     }
 
-    /// The matrix as a picture: the darker, the larger the share of the row; the numbers in the cells.
+    /// The matrix as a picture: the darker, the larger the share of the row; the numbers in the cells, where there are not too many.
     pub fn picture(&self, title: &str) -> Picture {
         let n = self.classes.len();
         let shares = self.matrix.iter().flat_map(|row| {
@@ -114,17 +117,18 @@ impl Confusion {
         };
         let cell = |(count, &share): (&u64, &f64)| (count.to_string(), percent(share));
         let cells: Vec<(String, String)> = self.matrix.iter().flatten().zip(&shares).map(cell).collect();
-        // Names stand over their columns, so these are as wide as the widest.
-        let widest = self.classes.iter().map(|class| text_width(class, 11.5) + 8.0).fold(0.0, f64::max);
-        let side = (520.0 / n.max(1) as f64).clamp(46.0, 96.0);
-        Heatmap::new(title, n, &shares)
+        let map = Heatmap::new(title, n, &shares)
             .names(&self.classes, &self.classes)
             .axes("is", "was taken for")
             .unit("share of the row")
-            .shade(Shade::between(0.0, 1.0))
-            .cell_size(side.max(widest), side.min(64.0))
-            .cells(&cells)
-            .picture()
+            .shade(Shade::between(0.0, 1.0));
+        if n > MOST_WITH_NUMBERS {
+            return map.picture();
+        }
+        // Names stand over their columns, so these are as wide as the widest.
+        let widest = self.classes.iter().map(|class| text_width(class, 11.5) + 8.0).fold(0.0, f64::max);
+        let side = (520.0 / n.max(1) as f64).clamp(46.0, 96.0);
+        map.cell_size(side.max(widest), side.min(64.0)).cells(&cells).picture()
     }
 }
 

@@ -408,14 +408,16 @@ impl Explanation {
         const TOLD: usize = 6;
         let Some(score) = &self.score else { return };
         out.push_str(&format!("\nThe score of {} as a sum: activation × weight of each unit before it\n", score.class));
-        for part in score.parts.iter().take(TOLD) {
+        // What adds nothing is not told.
+        let told = score.parts.iter().take(TOLD).filter(|part| part.product != 0.0).count();
+        for part in &score.parts[..told] {
             let [h, w, product] = [part.activation, part.weight, part.product].map(|v| fixed(v, 3));
             let unit = format!("unit {}", part.unit);
             out.push_str(&format!("  {unit:<14}{h:>8} × {w:>7} = {product:>8}\n"));
         }
-        if score.parts.len() > TOLD {
-            let others: f64 = score.parts[TOLD..].iter().map(|part| part.product).sum();
-            let name = format!("{} others", score.parts.len() - TOLD);
+        if score.parts.len() > told {
+            let others: f64 = score.parts[told..].iter().map(|part| part.product).sum();
+            let name = format!("{} others", score.parts.len() - told);
             out.push_str(&format!("  {name:<14}{:>29}\n", fixed(others, 3)));
         }
         out.push_str(&format!(

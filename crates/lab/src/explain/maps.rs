@@ -38,7 +38,8 @@ impl Maps {
         let [maps, height, width] = self.shape;
         let title = format!("Feature maps {}: {maps} of {height} × {width}", self.name);
         let size = height * width;
-        let images = Images::new(title, width, height).unit("activation");
+        let zoom = (90.0 / width as f64).floor().clamp(1.0, 24.0);
+        let images = Images::new(title, width, height).unit("activation").zoom(zoom);
         let images =
             (0..maps).fold(images, |images, map| images.image(map.to_string(), &self.values[map * size..][..size]));
         images.picture()

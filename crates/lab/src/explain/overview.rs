@@ -100,7 +100,8 @@ pub fn pictures(session: &Session) -> Result<Vec<(String, Picture)>, Error> {
     if classifier.reading == Reading::Values {
         add("values", told_and_wanted(&classifier, held_out)?);
     }
-    pictures.extend(kernel_pictures(session));
+    // Deeper kernels see what nobody can name; gradus explain draws them all.
+    pictures.extend(kernel_pictures(session).into_iter().take(2));
     Ok(pictures)
 }
 

@@ -42,7 +42,8 @@ impl Score {
     /// The score as bars: the largest parts, all others together, the bias and the sum.
     pub fn picture(&self) -> Picture {
         const SHOWN: usize = 12;
-        let shown = self.parts.len().min(SHOWN);
+        // What adds nothing is not shown.
+        let shown = self.parts.iter().take(SHOWN).filter(|part| part.product != 0.0).count();
         let title = format!("What the score of {} is the sum of", self.class);
         let mut bars = Bars::new(title).axis("activation × weight");
         for part in &self.parts[..shown] {
