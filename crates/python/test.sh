@@ -11,6 +11,6 @@ left_out() {
 environment=target/python-tests
 "$python" -m venv --system-site-packages "$environment" 2>/dev/null || left_out "no venv module in $python"
 "$environment/bin/pip" install -q "./crates/python[test]" || left_out "pip could not build or fetch what they need; see above"
-# What one interpreter sees is not seen from an environment made from it, if it is one itself.
-peers=$("$python" -c 'import site; print(site.getsitepackages()[0])')
+# What an interpreter sees is not seen from an environment made from it, if it is one itself.
+peers=$("$python" -c 'import sys; print(":".join(path for path in sys.path if path.endswith("-packages")))')
 PYTHONPATH="$peers" "$environment/bin/python" -m pytest -q -rs crates/python/tests

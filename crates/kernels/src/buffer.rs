@@ -6,6 +6,8 @@
 //!
 //! Reused memory is not cleared. All [`Element`] types accept every bit pattern and fresh memory comes zeroed, so
 //! a buffer's contents are always valid numbers, though unspecified until written.
+//!
+//! A buffer can also be the memory of another library ([`Buffer::lent`]), which gets it back when the buffer is dropped.
 
 use crate::element::Element;
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
@@ -147,7 +149,7 @@ fn layout(bytes: usize) -> Layout {
     }
 }
 
-/// Owned memory for `len` numbers, 64-byte aligned. Dereferences to a slice.
+/// Memory for `len` numbers, owned and 64-byte aligned unless it is [lent](Buffer::lent). Dereferences to a slice.
 ///
 /// ```
 /// use gradus_kernels::buffer::Buffer;
@@ -158,7 +160,16 @@ fn layout(bytes: usize) -> Layout {
 pub struct Buffer<T: Element> {
     block: NonNull<T>,
     len: usize,
+    /// Whose memory it is, where it is not the pool's.
+    lender: Option<Box<Lender>>,
     owns: PhantomData<T>,
+}
+
+/// Another library that memory belongs to.
+struct Lender {
+    writable: bool,
+    /// Dropped when the memory is no longer needed.
+    _keeper: Box<dyn Send + Sync>,
 }
 
 // SAFETY: a buffer owns its memory exclusively and `Element`s are plain numbers; its pool is looked up anew on
@@ -175,7 +186,7 @@ impl<T: Element> Buffer<T> {
     #[inline]
     pub fn scratch(len: usize) -> Self {
         if len == 0 {
-            return Buffer { block: NonNull::dangling(), len, owns: PhantomData };
+            return Buffer { block: NonNull::dangling(), len, lender: None, owns: PhantomData };
         }
         let Some(bytes) = len.checked_mul(size_of::<T>()) else {
             panic!("a buffer of {len} numbers is larger than this machine can address")
@@ -189,7 +200,7 @@ impl<T: Element> Buffer<T> {
             let fresh = unsafe { alloc_zeroed(layout) };
             NonNull::new(fresh).unwrap_or_else(|| handle_alloc_error(layout))
         });
-        Buffer { block: block.cast(), len, owns: PhantomData }
+        Buffer { block: block.cast(), len, lender: None, owns: PhantomData }
     }
 
     /// `len` copies of `value`.
@@ -205,12 +216,28 @@ impl<T: Element> Buffer<T> {
         b.copy_from_slice(values);
         b
     }
+
+    /// The memory of another library as it is, aligned for `T`; `keeper` is dropped when it is no longer needed. What is
+    /// not `writable` is copied before it is written to.
+    ///
+    /// # Safety
+    /// `start` is aligned for `T`, and `len` initialised numbers stand there until `keeper` is dropped. Nobody writes to
+    /// them while a slice of the buffer is borrowed, and nobody reads them while it is borrowed mutably.
+    pub unsafe fn lent(start: NonNull<T>, len: usize, writable: bool, keeper: impl Send + Sync + 'static) -> Self {
+        let lender = Some(Box::new(Lender { writable, _keeper: Box::new(keeper) }));
+        Buffer { block: start, len, lender, owns: PhantomData }
+    }
+
+    /// Whether this is another library's memory that both may write to.
+    pub fn is_lent_for_writing(&self) -> bool {
+        self.lender.as_ref().is_some_and(|lender| lender.writable)
+    }
 }
 
 impl<T: Element> Drop for Buffer<T> {
     #[inline]
     fn drop(&mut self) {
-        if self.len == 0 {
+        if self.len == 0 || self.lender.is_some() {
             return;
         }
         let (class, bytes) = class(self.len * size_of::<T>());
@@ -227,7 +254,8 @@ impl<T: Element> Deref for Buffer<T> {
     #[inline]
     fn deref(&self) -> &[T] {
         // SAFETY: the block holds at least `len` numbers, initialised (zeroed when fresh, numbers when reused;
-        // every bit pattern is a valid `Element`), and is owned by `self`. For `len` 0 dangling is allowed.
+        // every bit pattern is a valid `Element`), and is owned by `self`, or is as the caller of `lent` vouched. For
+        // `len` 0 dangling is allowed.
         unsafe { std::slice::from_raw_parts(self.block.as_ptr(), self.len) }
     }
 }
@@ -235,6 +263,9 @@ impl<T: Element> Deref for Buffer<T> {
 impl<T: Element> DerefMut for Buffer<T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut [T] {
+        if self.lender.as_ref().is_some_and(|lender| !lender.writable) {
+            *self = Self::from_slice(self);
+        }
         // SAFETY: as in `deref`, and `&mut self` makes the access exclusive.
         unsafe { std::slice::from_raw_parts_mut(self.block.as_ptr(), self.len) }
     }
@@ -282,6 +313,27 @@ mod tests {
         assert_eq!(b.as_ptr() as usize % ALIGN, 0);
         trim_pool();
         assert_eq!(pool_stats().cached_bytes, 0);
+    }
+
+    #[test]
+    fn lent_memory_is_used_as_it_is_and_given_back() {
+        use std::sync::Arc;
+        let mut numbers = vec![1.0_f32, 2.0, 3.0];
+        let start = NonNull::new(numbers.as_mut_ptr()).unwrap();
+        let keeper = Arc::new(());
+        // SAFETY: the vector outlives both buffers, and is looked at only while none is borrowed.
+        let mut shared = unsafe { Buffer::lent(start, 3, true, keeper.clone()) };
+        shared[0] = 7.0;
+        assert!(shared.is_lent_for_writing() && shared.as_ptr() == start.as_ptr());
+        drop(shared);
+        assert_eq!((numbers[0], Arc::strong_count(&keeper)), (7.0, 1));
+
+        // SAFETY: as above.
+        let mut read_only = unsafe { Buffer::lent(start, 3, false, keeper.clone()) };
+        assert_eq!(read_only.as_ptr(), start.as_ptr());
+        read_only[0] = 9.0;
+        assert_eq!((read_only[0], read_only[2], Arc::strong_count(&keeper)), (9.0, 3.0, 1));
+        assert!(!read_only.is_lent_for_writing() && numbers[0] == 7.0);
     }
 
     #[test]

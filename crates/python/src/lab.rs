@@ -283,7 +283,8 @@ impl RunModel {
             let text = format!("{name} has the shape {:?}, and {:?} was given", old.shape(), new.shape());
             return Err(PyValueError::new_err(text));
         }
-        param.set(new.to_dtype(old.dtype()).detach());
+        // A copy: it may be another library's memory.
+        param.set(Tensor::from_array(new.to_dtype(old.dtype()).array().copied()));
         Ok(())
     }
 

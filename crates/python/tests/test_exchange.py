@@ -1,8 +1,10 @@
 """Runs taken to PyTorch, safetensors and TensorBoard, GPT-2 models taken in, and files that mean harm."""
 
+import importlib
 import json
 import os
 import pickle
+import runpy
 import struct
 import subprocess
 import sys
@@ -15,13 +17,30 @@ import gradus
 np = pytest.importorskip("numpy")
 
 SMALL = {"model_width": 16, "model_layers": 2, "model_heads": 2, "model_dropout": 0.0, "batch": 8}
+TINY = {"steps": 40, "model_embedding": 6, "model_hidden": 12}
+ADAM = {"set": {"optimizer.kind": "adam", "optimizer.weight_decay": 0.01, "schedule.kind": "constant", "schedule.lr": 0.003}}
 RUNS = {
     "transformer": ("transformer", {**SMALL, "steps": 30, "data_block_size": 16}),
     "gpt": ("gpt", {**SMALL, "steps": 30, "data_block_size": 16, "set": {"split.dev": 0.01}}),
     "mlp": ("mlp", {"steps": 50, "model_hidden": 20}),
     "momentum": ("mlp", {"steps": 50, "model_hidden": 20, "optimizer_momentum": 0.9, "set": {"rng": "torch"}}),
+    "nesterov": ("mlp", {**TINY, "optimizer_momentum": 0.9, "optimizer_nesterov": True, "optimizer_weight_decay": 1e-3, "clip": 0.5}),
+    "adam": ("mlp", {**TINY, **ADAM}),
     "bigram": ("bigram", {"steps": 20}),
-}
+    "mlp-batchnorm": ("mlp-batchnorm", TINY),
+    "batchnorm-adam": ("mlp-batchnorm", {**TINY, **ADAM}),
+    "mlp-manual": ("mlp-manual", TINY),
+    "deep": ("deep", {**TINY, "model_layers": 3}),
+    "deep-batchnorm": ("deep-batchnorm", {**TINY, "model_layers": 3}),
+    "wavenet": ("wavenet", TINY),
+    "wavenet-flat": ("wavenet-flat", TINY),
+    "wavenet-places": ("wavenet-places", TINY),
+    "window-mlp": ("window-mlp", {**TINY, "data_block_size": 4}),
+    "bow": ("bow", TINY),
+    "rnn": ("rnn", {**TINY, "accumulate": 2}),
+    "gru": ("gru", {**TINY, **ADAM}),
+    "lstm": ("lstm", TINY),
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -43,44 +62,70 @@ def runs(home, tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_pytorch_goes_on_from_exactly_there(name, runs, tmp_path):
-    pytest.importorskip("torch")
+def test_pytorch_goes_on_from_exactly_there(name, runs, tmp_path, monkeypatch, capsys):
+    torch = pytest.importorskip("torch")
     folder = runs[name].export("pytorch", tmp_path / "out")
     with pytest.raises(ValueError, match="is there already"):
         runs[name].export("pytorch", folder)
 
-    code = "import json, sys, torch; from model import load; m, c = load('.'); x = torch.tensor(json.load(sys.stdin)); print(json.dumps(m(x).tolist()))"
-    width = json.loads((folder / "config.json").read_text())["training"]["block"]
-    tokens = np.random.default_rng(1).integers(0, 7, size=(3, width)).tolist()
-    out = subprocess.run([sys.executable, "-c", code], cwd=folder, input=json.dumps(tokens), capture_output=True, text=True, check=True)
+    monkeypatch.delitem(sys.modules, "model", raising=False)
+    monkeypatch.syspath_prepend(folder)
+    model, config = importlib.import_module("model").load(folder)
+    tokens = np.random.default_rng(1).integers(0, 7, size=(3, config["training"]["block"])).tolist()
     ours = runs[name].model()(tokens)
-    np.testing.assert_allclose(np.array(json.loads(out.stdout)), np.array(ours.tolist()), atol=1e-5)
+    np.testing.assert_allclose(model(torch.tensor(tokens)).detach().numpy(), np.array(ours.tolist()), atol=1e-5)
 
-    alone = losses(folder, [sys.executable, "train.py", "--steps", "10"])
-    assert len(alone) == 10
-    # Gradus's own next ten steps lead to the same parameters.
+    trained = folder / "trained.safetensors"
+    monkeypatch.setattr(sys, "argv", ["train.py", "--steps", "10", "--out", str(trained)])
+    runpy.run_path(str(folder / "train.py"), run_name="__main__")
+    assert len(of_steps(capsys.readouterr().out)) == 10
+    # Gradus's own next ten steps lead to the same parameters and running statistics.
     gradus.resume(runs[name], steps=runs[name].about["step"] + 10, home=runs[name]._home, progress=False)
-    trained = pytest.importorskip("safetensors.numpy").load_file(folder / "trained.safetensors")
+    trained = pytest.importorskip("safetensors.numpy").load_file(trained)
     own = runs[name].model().state_dict()
     assert set(own) == set(trained)
     for key, value in trained.items():
-        linear = len(own[key].shape) == 2 and key.split(".")[0] not in ("token", "position", "embedding", "logits")
+        linear = len(own[key].shape) == 2 and key.split(".")[0] not in ("token", "position", "embedding", "logits", "start")
         np.testing.assert_allclose(value, (own[key].T if linear else own[key]).numpy(), atol=1e-4)
+
+
+def of_steps(output):
+    return [float(line.split()[-1]) for line in output.splitlines() if line.startswith("step ")]
 
 
 def losses(folder, command, **environment):
     out = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={**os.environ, **environment}, timeout=300)
     assert out.returncode == 0, out.stderr
-    return [float(line.split()[-1]) for line in out.stdout.splitlines() if line.startswith("step ")]
+    return of_steps(out.stdout)
 
 
-def test_two_processes_have_the_losses_of_one(runs, tmp_path):
+# Batch normalisation among them: the processes normalise with the statistics of the whole batch.
+@pytest.mark.parametrize("name", ["transformer", "mlp", "mlp-batchnorm", "wavenet-places"])
+def test_two_processes_have_the_losses_of_one(name, runs, tmp_path):
     pytest.importorskip("torch")
-    folder = runs["transformer"].export("pytorch", tmp_path / "out")
-    alone = losses(folder, [sys.executable, "train.py", "--steps", "5"])
+    folder = runs[name].export("pytorch", tmp_path / "out")
+    alone = losses(folder, [sys.executable, "train.py", "--steps", "5", "--out", "alone.safetensors"])
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "train.py", "--steps", "5"]
     together = losses(folder, launch, OMP_NUM_THREADS="1")
     assert together == pytest.approx(alone, abs=1e-5)
+    read = pytest.importorskip("safetensors.numpy").load_file
+    one, two = read(folder / "alone.safetensors"), read(folder / "trained.safetensors")
+    for key in one:
+        np.testing.assert_allclose(two[key], one[key], atol=1e-5)
+
+
+def test_the_exported_model_writes(runs, tmp_path):
+    pytest.importorskip("torch")
+    folder = runs["gru"].export("pytorch", tmp_path / "out")
+    out = subprocess.run([sys.executable, "model.py"], cwd=folder, capture_output=True, text=True, check=True)
+    assert len(out.stdout.splitlines()) == 5 and out.stdout.replace("\n", "").isalpha()
+
+
+def test_a_counted_model_has_nothing_to_train_on(home, tmp_path):
+    run = gradus.train("bigram-counts", home=home, progress=False)
+    with pytest.raises(ValueError, match="to safetensors"):
+        run.export("pytorch", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_safetensors_are_read_by_the_package_of_that_name(runs, tmp_path):

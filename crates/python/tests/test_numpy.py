@@ -36,6 +36,92 @@ def test_an_array_stays_as_it_is_when_the_tensor_changes():
     assert a.tolist() == [1, 1, 1] and t.tolist() == [2, 2, 2]
 
 
+def test_from_numpy_shows_the_arrays_own_memory():
+    a = np.arange(6.0).reshape(2, 3)
+    t = gradus.from_numpy(a)
+    a[0, 0] = 7
+    assert t[0, 0].item() == 7 and t.sum().item() == a.sum()
+    t[1, 2] = -1
+    t += 1
+    t[0].mul_(2)
+    t.data -= 1
+    with gradus.no_grad():
+        t.copy_(t + 9)
+    t.add_(gradus.ones(2, 3, dtype=gradus.float64))
+    assert a.tolist() == [[25, 13, 15], [13, 14, 9]] and (a == t.numpy()).all()
+    assert np.shares_memory(a, t.numpy()) and t.numpy().flags.writeable
+    t.numpy()[0, 0] = 3
+    assert a[0, 0] == 3 and t[0, 0].item() == 3
+    view = gradus.from_numpy(a.T[::-1])
+    a[0, 2] = 40
+    assert view[0, 0].item() == 40 and np.shares_memory(view.numpy(), a)
+    del a
+    assert t[0, 2].item() == 40
+    assert not np.shares_memory(gradus.tensor(t.numpy()).numpy(), t.numpy())
+
+
+def test_two_tensors_over_one_array():
+    a = np.arange(4.0)
+    t, u = gradus.from_numpy(a[1:]), gradus.from_numpy(a[:-1])
+    t += u
+    assert a.tolist() == [0, 1, 3, 5]
+    t[:] = u
+    assert a.tolist() == [0, 0, 1, 3]
+    t.data = u
+    assert a.tolist() == [0, 0, 0, 1]
+
+
+def test_a_graph_keeps_the_values_it_was_made_from():
+    a = np.array([2.0, 3.0])
+    t = gradus.from_numpy(a)
+    w = gradus.ones(2, dtype=gradus.float64, requires_grad=True)
+    loss = (w * t).sum()
+    t += 100  # goes to memory of its own: the graph holds the array's
+    loss.backward()
+    assert w.grad.tolist() == [2, 3] and a.tolist() == [2, 3] and t.tolist() == [102, 103]
+
+
+def test_read_only_arrays_are_shared_and_never_written():
+    a = np.frombuffer(np.arange(3.0).tobytes())
+    t = gradus.from_numpy(a)
+    assert np.shares_memory(a, t.numpy()) and not t.numpy().flags.writeable
+    t += 1
+    assert a.tolist() == [0, 1, 2] and t.tolist() == [1, 2, 3]
+    own = gradus.from_numpy(gradus.arange(3).numpy())
+    own += 1
+    assert own.tolist() == [1, 2, 3]
+
+
+def test_lent_memory_is_given_back():
+    import gc
+    import sys
+    import weakref
+
+    class Watched(np.ndarray):
+        pass
+
+    a = np.arange(1000.0).view(Watched)
+    gone = weakref.ref(a)
+    t = gradus.from_dlpack(a)
+    u = (t[10:20] * 2).sum()
+    before = sys.getrefcount(a)
+    del t, u
+    gc.collect()
+    assert sys.getrefcount(a) == before - 1
+    del a
+    assert gone() is None
+
+
+def test_unaligned_and_odd_strides_are_copied():
+    raw = np.zeros(33, dtype="uint8")
+    a = raw[1:].view("float64")
+    a[:] = [1, 2, 3, 4]
+    assert gradus.from_numpy(a).tolist() == [1, 2, 3, 4]
+    fields = np.zeros(3, dtype=[("flag", "u1"), ("x", "f4")])
+    fields["x"] = [1, 2, 3]
+    assert gradus.from_numpy(fields["x"]).tolist() == [1, 2, 3]
+
+
 def test_negative_and_broadcast_strides():
     a = np.arange(12.0).reshape(3, 4)
     for view in (a[::-1], a[:, ::-2], a.T[::-1], a[1:, 1::2], np.broadcast_to(a[0], (5, 4)), np.asfortranarray(a)):
@@ -112,5 +198,24 @@ def test_dlpack():
     assert gradus.as_tensor(torch.tensor([True, False])).tolist() == [True, False]
     with pytest.raises(BufferError, match="kind 5"):
         gradus.from_dlpack(torch.ones(2, dtype=torch.complex64))
+    theirs = torch.zeros(3)
+    ours = gradus.from_dlpack(theirs)
+    theirs[0] = 5
+    ours[1] = 6
+    assert ours.tolist() == theirs.tolist() == [5, 6, 0]
+    with pytest.raises((BufferError, RuntimeError)):
+        gradus.from_dlpack(torch.zeros(2, requires_grad=True))
+    assert gradus.as_tensor(torch.zeros(2, requires_grad=True)).tolist() == [0, 0]
+
+
+def test_a_capsule_is_taken_once():
+    a = np.arange(3.0)
+    capsule = a.__dlpack__()
+    holder = type("Holder", (), {"__dlpack__": lambda self, **_: capsule, "__dlpack_device__": lambda self: (1, 0)})()
+    assert gradus.from_dlpack(holder).tolist() == [0, 1, 2]
+    with pytest.raises(BufferError, match="taken before"):
+        gradus.from_dlpack(holder)
+    with pytest.raises(TypeError, match="does not speak DLPack"):
+        gradus.from_dlpack([1.0])
     with pytest.raises(TypeError):
         gradus.from_dlpack([1, 2])

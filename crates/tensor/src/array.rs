@@ -110,6 +110,20 @@ impl Array {
         Array { data: T::wrap(Arc::new(buffer)), layout }
     }
 
+    /// A view of `buffer`.
+    ///
+    /// # Panics
+    /// When the layout reaches beyond the buffer.
+    pub fn view_of<T: Elem>(buffer: Buffer<T>, layout: Layout) -> Array {
+        assert!(layout.span().end <= buffer.len(), "{layout:?} of a buffer of {} numbers", buffer.len());
+        Array { data: T::wrap(Arc::new(buffer)), layout }
+    }
+
+    /// Whether the memory is another library's, which sees what is written to it.
+    pub fn is_lent(&self) -> bool {
+        with_dtype!(self.dtype(), T => T::unwrap(&self.data).is_some_and(|buffer| buffer.is_lent_for_writing()))
+    }
+
     /// A dense array of `shape` whose numbers `fill` writes; it gets the memory with unspecified contents.
     pub fn build<T: Elem>(shape: &[usize], fill: impl FnOnce(&mut [T])) -> Array {
         let mut buffer = Buffer::scratch(dense_layout(shape).numel());

@@ -10,9 +10,13 @@ use crate::store::{Dtype, Entry};
 use crate::{Error, Session, state};
 
 const TRAIN: &str = include_str!("pytorch/train.py");
-const TRANSFORMER: &str = include_str!("pytorch/transformer.py");
-const MLP: &str = include_str!("pytorch/mlp.py");
-const BIGRAM: &str = include_str!("pytorch/bigram.py");
+
+/// `model.py`, put together from files: the model, what it is built from, and how it is loaded and asked.
+macro_rules! model_py {
+    ($($part:literal),*) => {
+        concat!($(include_str!(concat!("pytorch/", $part, ".py")), "\n\n",)* include_str!("pytorch/parts/load.py"))
+    };
+}
 
 /// The folder's files by name.
 ///
@@ -43,7 +47,37 @@ pub fn files(session: &Session) -> Result<Vec<(&'static str, Vec<u8>)>, Error> {
 fn model(session: &Session) -> Result<(&'static str, Value), Error> {
     let recipe = session.recipe();
     let (vocabulary, block) = (session.corpus().tokenizer()?.len(), recipe.data.block_size);
-    match &recipe.model {
+    // What most of them are made with.
+    let sized = |embedding: usize, hidden: usize| json!({ "vocabulary": vocabulary, "block": block, "embedding": embedding, "hidden": hidden });
+    let recurrent =
+        |embedding: usize, hidden: usize| json!({ "vocabulary": vocabulary, "embedding": embedding, "hidden": hidden });
+    Ok(match &recipe.model {
+        Model::Bigram(_) => (model_py!("bigram"), json!({ "vocabulary": vocabulary })),
+        Model::Mlp(keys) => (model_py!("mlp"), sized(keys.embedding, keys.hidden)),
+        Model::BatchNormMlp(keys) => {
+            let norm = json!({ "bias": false, "eps": 0.0, "deviation": true });
+            (model_py!("batchnorm_mlp", "parts/batch_norm"), merged(sized(keys.embedding, keys.hidden), norm))
+        }
+        Model::ManualMlp(keys) => {
+            let norm = json!({ "bias": true, "eps": 1e-5, "deviation": false });
+            (model_py!("batchnorm_mlp", "parts/batch_norm"), merged(sized(keys.embedding, keys.hidden), norm))
+        }
+        Model::Deep(keys) => {
+            let stack = json!({ "layers": keys.layers, "batch_norm": keys.batch_norm });
+            (model_py!("deep", "parts/batch_norm"), merged(sized(keys.embedding, keys.hidden), stack))
+        }
+        Model::WaveNet(keys) => {
+            let config = json!({
+                "vocabulary": vocabulary, "groups": keys.groups, "embedding": keys.embedding, "hidden": keys.hidden,
+                "norm_each_place": keys.norm_each_place,
+            });
+            (model_py!("wavenet", "parts/batch_norm"), config)
+        }
+        Model::WindowMlp(keys) => (model_py!("window_mlp"), sized(keys.embedding, keys.hidden)),
+        Model::Bow(keys) => (model_py!("bow"), sized(keys.embedding, keys.hidden)),
+        Model::Rnn(keys) => (model_py!("rnn", "parts/recurrent"), recurrent(keys.embedding, keys.hidden)),
+        Model::Gru(keys) => (model_py!("gru", "parts/recurrent"), recurrent(keys.embedding, keys.hidden)),
+        Model::Lstm(keys) => (model_py!("lstm", "parts/recurrent"), recurrent(keys.embedding, keys.hidden)),
         Model::Transformer(keys) => {
             let gelu = match keys.gelu {
                 GeluForm::Erf => "none",
@@ -53,29 +87,39 @@ fn model(session: &Session) -> Result<(&'static str, Value), Error> {
                 "vocabulary": vocabulary, "block": block, "layers": keys.layers, "heads": keys.heads,
                 "width": keys.width, "bias": keys.bias, "tied": keys.tied, "gelu": gelu, "dropout": keys.dropout,
             });
-            Ok((TRANSFORMER, config))
+            (model_py!("transformer"), config)
         }
-        Model::Mlp(keys) => Ok((
-            MLP,
-            json!({ "vocabulary": vocabulary, "block": block, "embedding": keys.embedding, "hidden": keys.hidden }),
-        )),
-        Model::Bigram(_) => Ok((BIGRAM, json!({ "vocabulary": vocabulary }))),
-        other => Err(Error::Request(format!(
-            "a model of kind {} has no PyTorch form here yet; transformer, mlp and bigram have one \
-             (the parameters of any: --to safetensors)",
-            other.kind()
-        ))),
-    }
+        Model::Ngram(_) => {
+            return Err(Error::Request(
+                "a model that is counted has nothing to train on in PyTorch; its table: --to safetensors".to_owned(),
+            ));
+        }
+        other => {
+            return Err(Error::Request(format!(
+                "a model of kind {} has no PyTorch form here, as those of language have (its parameters: --to safetensors)",
+                other.kind()
+            )));
+        }
+    })
 }
 
-/// Whether a matrix is a table of vectors, which PyTorch holds as Gradus does, and not a linear layer's weight.
-fn is_table(name: &str) -> bool {
-    matches!(name, "token.weight" | "position.weight" | "embedding.weight" | "logits.weight")
+/// One object with the entries of both.
+fn merged(mut config: Value, more: Value) -> Value {
+    if let (Value::Object(config), Value::Object(more)) = (&mut config, more) {
+        config.extend(more);
+    }
+    config
+}
+
+/// Whether a matrix is a linear layer's weight, which PyTorch holds the other way round, and not a table of vectors or a
+/// recurrent network's first state.
+fn is_linear(name: &str) -> bool {
+    !matches!(name, "token.weight" | "position.weight" | "embedding.weight" | "logits.weight" | "start")
 }
 
 /// A parameter, or an optimiser's slot for it, in PyTorch's layout.
 fn entry(key: String, name: &str, tensor: &gradus_tensor::Tensor) -> Result<Entry, Error> {
-    let turned = if tensor.ndim() == 2 && !is_table(name) { tensor.t()? } else { tensor.clone() };
+    let turned = if tensor.ndim() == 2 && is_linear(name) { tensor.t()? } else { tensor.clone() };
     Ok(state::to_entry(key, &turned))
 }
 

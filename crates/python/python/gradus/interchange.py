@@ -7,11 +7,14 @@ __all__ = ["as_tensor", "from_dlpack"]
 
 
 def as_tensor(data, dtype=None):
-    """`data` as a tensor: itself if it is one, else from NumPy's, PyTorch's or plain numbers."""
+    """`data` as a tensor: itself if it is one, over the same memory if it is NumPy's or PyTorch's, else a copy."""
     if isinstance(data, Tensor):
-        return data if dtype is None else data.to(dtype)
-    if hasattr(data, "__array_interface__") or not hasattr(data, "__dlpack__"):
+        made = data
+    elif hasattr(data, "__array_interface__"):
+        shared = getattr(data, "dtype", None) in ("float32", "float64", "int64", "bool")
+        made = gradus.from_numpy(data) if shared else gradus.tensor(data)
+    elif hasattr(data, "__dlpack__"):
+        made = from_dlpack(data.detach() if hasattr(data, "detach") else data)
+    else:
         return gradus.tensor(data, dtype=dtype)
-    data = data.detach() if hasattr(data, "detach") else data
-    made = from_dlpack(data)
     return made if dtype is None else made.to(dtype)

@@ -2,6 +2,7 @@
 
 use super::PyTensor;
 use super::arguments::{Like, Shape, is_bool, whole};
+use super::dlpack;
 use crate::compute::{compute, compute_untracked, work};
 use crate::dtype::DTypeArg;
 use crate::random::check_device;
@@ -152,7 +153,8 @@ pub(super) fn is_array(object: &Bound<'_, PyAny>) -> bool {
     object.hasattr(pyo3::intern!(object.py(), "__array_interface__")).unwrap_or(false)
 }
 
-/// A tensor with the numbers of a NumPy array.
+/// A tensor over the memory of a NumPy array: what is written to the one shows in the other, until the tensor's value is
+/// held elsewhere too (by a graph, by an array from `numpy()`) and is changed in place.
 #[pyfunction]
 pub(crate) fn from_numpy(array: &Bound<'_, PyAny>) -> PyResult<PyTensor> {
     if !is_array(array) {
@@ -164,7 +166,8 @@ pub(crate) fn from_numpy(array: &Bound<'_, PyAny>) -> PyResult<PyTensor> {
     from_array_like(array, Some("from_numpy")).map(PyTensor::new)
 }
 
-/// The numbers of an array, copied once. `strict` names a caller that takes no numbers which must be converted.
+/// The numbers of an array. `strict` names a caller that takes no numbers which must be converted, and shares the array's
+/// memory; otherwise they are copied.
 pub(super) fn from_array_like(array: &Bound<'_, PyAny>, strict: Option<&str>) -> PyResult<Tensor> {
     let py = array.py();
     let numpy = py.import(pyo3::intern!(py, "numpy"))?;
@@ -196,6 +199,14 @@ pub(super) fn from_array_like(array: &Bound<'_, PyAny>, strict: Option<&str>) ->
             "{op}: an array of {} axes; a tensor has at most eight",
             shape.len()
         )));
+    }
+    if strict.is_some() && !shape.contains(&0) {
+        let writable = array.getattr("flags")?.getattr("writeable")?.extract()?;
+        // What NumPy cannot lend (odd strides, or read-only in old versions) is copied.
+        if let Ok(shared) = dlpack::borrowed(&array, Some(writable)) {
+            return Ok(shared);
+        }
+        array = array.call_method0("copy")?;
     }
     if shape.is_empty() {
         // A buffer has an axis at least.

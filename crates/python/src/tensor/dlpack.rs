@@ -1,23 +1,28 @@
 //! DLPack (dmlc.github.io/dlpack): tensors handed from library to library.
 //!
 //! Out, the consumer sees the tensor's own memory, marked read-only where its version of the protocol can say that; it
-//! stays until the consumer lets go of it. In, the numbers are copied once: the engine's memory is its own.
+//! stays until the consumer lets go of it. In, the tensor shows the producer's memory, which is given back when the last
+//! holder has gone; numbers of a type that tensors do not have are converted, which copies them.
 #![allow(unsafe_code)]
 
 use super::PyTensor;
-use gradus_kernels::layout::MAX_DIMS;
+use gradus_kernels::buffer::Buffer;
+use gradus_kernels::layout::{Layout, MAX_DIMS};
 use gradus_tensor::{Array, DType, Elem, Tensor};
 use pyo3::exceptions::{PyBufferError, PyRuntimeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict};
 use std::ffi::{CStr, c_void};
-use std::ptr;
+use std::ptr::{self, NonNull};
 
 const CPU: i32 = 1;
 const READ_ONLY: u64 = 1;
 const PLAIN: &CStr = c"dltensor";
 const VERSIONED: &CStr = c"dltensor_versioned";
+/// What a consumer calls a capsule that it has emptied.
+const TAKEN: &CStr = c"used_dltensor";
+const TAKEN_VERSIONED: &CStr = c"used_dltensor_versioned";
 
 /// `DLTensor`
 #[repr(C)]
@@ -148,7 +153,8 @@ impl PyTensor {
         let array = if copy == Some(true) { value.array().copied() } else { value.array().clone() };
         let (view, context) = exported(&array);
         let (pointer, name) = if max_version.is_some_and(|(major, _)| major >= 1) {
-            let flags = if copy == Some(true) { 0 } else { READ_ONLY };
+            // Memory that is lent to us belongs to others who write to it; only our own is immutable.
+            let flags = if copy == Some(true) || array.is_lent() { 0 } else { READ_ONLY };
             let managed = Versioned { major: 1, minor: 0, context, deleter: Some(delete_versioned), flags, view };
             (Box::into_raw(Box::new(managed)).cast(), VERSIONED)
         } else {
@@ -165,9 +171,14 @@ impl PyTensor {
     }
 }
 
-/// A tensor with the numbers of any library's that speaks DLPack, copied once.
+/// A tensor over the memory of any library that speaks DLPack.
 #[pyfunction]
 pub(crate) fn from_dlpack(data: &Bound<'_, PyAny>) -> PyResult<PyTensor> {
+    borrowed(data, None).map(PyTensor::new)
+}
+
+/// [`from_dlpack`]; whether the memory may be written to, where the caller knows that better than the protocol.
+pub(super) fn borrowed(data: &Bound<'_, PyAny>, writable: Option<bool>) -> PyResult<Tensor> {
     let py = data.py();
     if !data.hasattr("__dlpack__")? {
         let kind = data.get_type().name()?;
@@ -187,32 +198,68 @@ pub(crate) fn from_dlpack(data: &Bound<'_, PyAny>) -> PyResult<PyTensor> {
         other => other,
     }?;
     let capsule = capsule.cast::<PyCapsule>()?;
-    // SAFETY: the interpreter is attached; a pointer is taken out under the name that says what it is, while the
-    // capsule, which owns it, is held. What it points to is as the protocol promises.
-    let read = unsafe {
+    // SAFETY: the interpreter is attached, a pointer is taken out under the name that says what it is, and a capsule that
+    // has been renamed leaves it to us, once, to call the deleter. What it points to is as the protocol promises.
+    unsafe {
         if ffi::PyCapsule_IsValid(capsule.as_ptr(), VERSIONED.as_ptr()) == 1 {
             let managed = ffi::PyCapsule_GetPointer(capsule.as_ptr(), VERSIONED.as_ptr()).cast::<Versioned>();
             if (*managed).major != 1 {
                 return Err(PyBufferError::new_err(format!("from_dlpack: version {} is unknown", (*managed).major)));
             }
-            copied(&(*managed).view)
+            ffi::PyCapsule_SetName(capsule.as_ptr(), TAKEN_VERSIONED.as_ptr());
+            let writable = writable.unwrap_or((*managed).flags & READ_ONLY == 0);
+            shown(&(*managed).view, writable, Taken::Versioned(managed))
         } else if ffi::PyCapsule_IsValid(capsule.as_ptr(), PLAIN.as_ptr()) == 1 {
-            copied(&(*ffi::PyCapsule_GetPointer(capsule.as_ptr(), PLAIN.as_ptr()).cast::<Plain>()).view)
+            let managed = ffi::PyCapsule_GetPointer(capsule.as_ptr(), PLAIN.as_ptr()).cast::<Plain>();
+            ffi::PyCapsule_SetName(capsule.as_ptr(), TAKEN.as_ptr());
+            // The old form cannot say that memory is read-only, which some memory is.
+            shown(&(*managed).view, writable.unwrap_or(false), Taken::Plain(managed))
         } else {
-            return Err(PyBufferError::new_err(
-                "from_dlpack: the capsule holds no tensor, or one that was taken before",
-            ));
+            Err(PyBufferError::new_err("from_dlpack: the capsule holds no tensor, or one that was taken before"))
         }
-    };
-    // The capsule keeps its name: it frees the numbers, of which we now have a copy, itself.
-    read.map(PyTensor::new)
+    }
 }
 
-/// A copy of what a view shows.
+/// A producer's memory, given back when this is dropped.
+enum Taken {
+    Plain(*mut Plain),
+    Versioned(*mut Versioned),
+}
+
+// SAFETY: the pointer is only handed to its deleter, once, with the interpreter attached, on whichever thread that is.
+unsafe impl Send for Taken {}
+// SAFETY: nothing can be done with a reference.
+unsafe impl Sync for Taken {}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        // At the interpreter's end nothing is given back any more: the system takes it all.
+        let _ = Python::try_attach(|_| {
+            // SAFETY: the protocol wants the deleter called once, and this is the only owner.
+            unsafe {
+                match *self {
+                    Taken::Plain(managed) => {
+                        if let Some(delete) = (*managed).deleter {
+                            delete(managed);
+                        }
+                    }
+                    Taken::Versioned(managed) => {
+                        if let Some(delete) = (*managed).deleter {
+                            delete(managed);
+                        }
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// What a view shows: its memory itself, or a copy where the type of the numbers is another.
 ///
 /// # Safety
-/// The view is as the protocol promises: shape and strides have `ndim` numbers, and every element is in memory.
-unsafe fn copied(view: &View) -> PyResult<Tensor> {
+/// The view is as the protocol promises: shape and strides have `ndim` numbers, and every element is in memory until
+/// `keeper` is dropped.
+unsafe fn shown(view: &View, writable: bool, keeper: Taken) -> PyResult<Tensor> {
     let refuse = |text: String| Err(PyBufferError::new_err(format!("from_dlpack: {text}")));
     let ndim = match usize::try_from(view.ndim) {
         Ok(ndim) if ndim <= MAX_DIMS => ndim,
@@ -235,14 +282,14 @@ unsafe fn copied(view: &View) -> PyResult<Tensor> {
     // SAFETY: as the caller vouches; the type is the one that the view names.
     unsafe {
         Ok(match (view.code, view.bits) {
-            (2, 32) => gathered::<f32, f32>(data, &shape, &strides, |x| x),
-            (2, 64) => gathered::<f64, f64>(data, &shape, &strides, |x| x),
-            (0, 64) => gathered::<i64, i64>(data, &shape, &strides, |x| x),
+            (2, 32) => lent::<f32>(data, &shape, &strides, writable, keeper),
+            (2, 64) => lent::<f64>(data, &shape, &strides, writable, keeper),
+            (0, 64) => lent::<i64>(data, &shape, &strides, writable, keeper),
+            (6, 8) => lent::<u8>(data, &shape, &strides, writable, keeper),
             (0, 32) => gathered::<i32, i64>(data, &shape, &strides, i64::from),
             (0, 16) => gathered::<i16, i64>(data, &shape, &strides, i64::from),
             (0, 8) => gathered::<i8, i64>(data, &shape, &strides, i64::from),
             (1, 8) => gathered::<u8, i64>(data, &shape, &strides, i64::from),
-            (6, 8) => gathered::<u8, u8>(data, &shape, &strides, |x| u8::from(x != 0)),
             (code, bits) => {
                 let text = format!(
                     "numbers of {bits} bits and kind {code} cannot be a tensor's, which are float32, float64, int64 or bool"
@@ -250,6 +297,31 @@ unsafe fn copied(view: &View) -> PyResult<Tensor> {
                 return refuse(text);
             }
         })
+    }
+}
+
+/// A tensor over memory that belongs to `keeper`, or over a copy where that is not aligned.
+///
+/// # Safety
+/// Every element of the view is in memory until `keeper` is dropped, and is an `R`.
+unsafe fn lent<R: Elem>(data: *mut u8, shape: &[usize], strides: &[isize], writable: bool, keeper: Taken) -> Tensor {
+    // From the first to the last element in memory, which is not the view's first where a stride is negative.
+    let reach = |n: usize, stride: isize| (n as isize - 1) * stride;
+    let reaches = || shape.iter().zip(strides).map(|(&n, &stride)| reach(n, stride));
+    let before: isize = reaches().filter(|&reach| reach < 0).sum();
+    let after: isize = reaches().filter(|&reach| reach > 0).sum();
+    let start = NonNull::new(data.cast::<R>().wrapping_offset(before)).filter(|start| start.is_aligned());
+    let layout = Layout::from_parts(shape, strides, before.unsigned_abs());
+    match (start, layout) {
+        (Some(start), Some(layout)) if !shape.contains(&0) => {
+            let len = (after - before) as usize + 1;
+            // SAFETY: as the caller vouches. While a slice is borrowed here the interpreter's lock is held, or has been
+            // given up for an operation, during which writing to its operands is forbidden, as in NumPy and PyTorch.
+            let buffer = unsafe { Buffer::lent(start, len, writable, keeper) };
+            Tensor::from_array(Array::view_of(buffer, layout))
+        }
+        // SAFETY: as the caller vouches.
+        _ => unsafe { gathered::<R, R>(data, shape, strides, |x| x) },
     }
 }
 

@@ -5,7 +5,7 @@ use super::PyTensor;
 use super::arguments::{Like, is_bool};
 use super::create;
 use super::methods::view;
-use super::place::{fitted, written};
+use super::place::{apart, fitted, written};
 use crate::compute::{compute, compute_untracked, is_grad_enabled};
 use gradus_tensor::{Array, DType, Error, Result, Tensor};
 use pyo3::exceptions::{PyIndexError, PyTypeError};
@@ -220,7 +220,7 @@ impl PyTensor {
         }
         let (shape, dtype) = (places.array().contiguous(), now.dtype());
         drop(now);
-        let value = value.array().to_dtype(dtype);
+        let value = apart(value.array().to_dtype(dtype));
         slf.get().change(py, |array| {
             let old = std::mem::replace(array, Array::scalar(0.0, DType::F32));
             *array = written(old, &shape, &value);

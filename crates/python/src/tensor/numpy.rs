@@ -1,7 +1,8 @@
 //! NumPy: the same memory seen from there.
 //!
 //! Nothing is copied: an array shows the tensor's memory and keeps it alive. As tensors' values are immutable, the
-//! array is read-only, and what is done to the tensor later goes to other memory: the array stays as it is.
+//! array is read-only, and what is done to the tensor later goes to other memory: the array stays as it is. A tensor that
+//! was made from an array (`from_numpy`) shows that array's memory, and so does, writable, what is made from it again.
 
 use super::PyTensor;
 use gradus_tensor::{Array, DType, Tensor, with_dtype};
@@ -30,7 +31,7 @@ impl Memory {
         interface.set_item("version", 3)?;
         interface.set_item("shape", PyTuple::new(py, array.shape())?)?;
         interface.set_item("typestr", if size == 1 { format!("|{kind}") } else { format!("{order}{kind}") })?;
-        interface.set_item("data", (start, true))?;
+        interface.set_item("data", (start, !array.is_lent()))?;
         let strides = array.layout().strides().iter().map(|stride| stride * size as isize);
         interface.set_item("strides", PyTuple::new(py, strides.collect::<Vec<_>>())?)?;
         Ok(interface)
@@ -48,7 +49,8 @@ pub(super) fn address(array: &Array) -> usize {
 
 #[pymethods]
 impl PyTensor {
-    /// The numbers as a NumPy array: the same memory, read-only. A later change of the tensor is not seen in it.
+    /// The numbers as a NumPy array: the same memory, read-only unless it is that of an array already. A later change of
+    /// the tensor is not seen in it.
     #[pyo3(signature = (*, force = false))]
     fn numpy<'py>(&self, py: Python<'py>, force: bool) -> PyResult<Bound<'py, PyAny>> {
         let value = self.value(py)?;

@@ -82,8 +82,11 @@ impl PyTensor {
             let result = compute(py, work(&[&now, &other]), || f(&now, &other))?;
             return self.rebind(py, op, result);
         }
-        if now.shape() != other.shape() || now.dtype() != other.dtype() || !now.dtype().is_float() {
+        // Two tensors may lie over the same foreign memory: that is written to once the result is there.
+        let apart = now.shape() != other.shape() || now.dtype() != other.dtype() || now.array().is_lent();
+        if apart || !now.dtype().is_float() {
             let result = compute_untracked(py, work(&[&now, &other]), || f(&now, &other))?;
+            drop(now);
             return self.rebind(py, op, result);
         }
         // Given up, so that the memory may be free to be written over.

@@ -72,16 +72,19 @@ impl PyTensor {
             return Ok(PyTensor::new(base.get().value(base.py())?.detach()));
         }
         // The value is the base's, looked up when it is asked for: held here it could not be written over in place.
-        Ok(PyTensor::linked(base, Tensor::full(&[], 0.0, DType::F32), None))
+        Ok(PyTensor::linked(base, nothing(), None))
     }
 
     fn linked(base: &Bound<'_, PyTensor>, tensor: Tensor, map: Option<Map>) -> PyTensor {
-        let view = PyTensor::new(tensor);
         let state = base.get().lock();
-        if state.tensor.is_leaf() {
-            view.lock().view = Some(View { base: base.clone().unbind(), seen: state.version, map });
+        if !state.tensor.is_leaf() {
+            return PyTensor::new(tensor);
         }
-        drop(state);
+        // A view of another library's memory is looked up each time: held here it could not be written to in place.
+        let lent = tensor.array().is_lent();
+        let (held, seen) = if lent { (nothing(), u64::MAX) } else { (tensor, state.version) };
+        let view = PyTensor::new(held);
+        view.lock().view = Some(View { base: base.clone().unbind(), seen, map });
         view
     }
 
@@ -108,6 +111,9 @@ impl PyTensor {
         let Some(View { map: Some(map), seen, .. }) = &mut state.view else { return Ok(now.detach()) };
         if *seen != version {
             let tensor = map(&now).map_err(to_python)?;
+            if tensor.array().is_lent() {
+                return Ok(tensor);
+            }
             *seen = version;
             state.tensor = tensor;
             state.version += 1;
@@ -190,6 +196,7 @@ impl PyTensor {
         }
         let tensor = tensor.to_dtype(old.dtype());
         if !tensor.is_tracked() {
+            drop(old);
             return self.store(py, tensor.into_array());
         }
         if old.is_tracked() && old.is_leaf() {
@@ -278,6 +285,12 @@ impl State {
     /// Puts another value of the same kind of leaf in place.
     fn replace(&mut self, py: Python<'_>, value: Array) -> PyResult<()> {
         self.settle(py)?;
+        if let Some(own) = self.tensor.value_mut().filter(|own| own.is_lent() && own.is_contiguous()) {
+            let value = apart(value);
+            with_dtype!(own.dtype(), T => own.make_mut::<T>().copy_from_slice(&value.dense::<T>()));
+            self.version += 1;
+            return Ok(());
+        }
         let wants_grad = self.tensor.is_tracked() && self.tensor.is_leaf();
         let leaf = Tensor::from_array(value);
         let old = std::mem::replace(&mut self.tensor, if wants_grad { leaf.requires_grad() } else { leaf });
@@ -304,6 +317,16 @@ impl State {
         }
         Ok(())
     }
+}
+
+/// What a view holds that is looked up each time.
+fn nothing() -> Tensor {
+    Tensor::full(&[], 0.0, DType::F32)
+}
+
+/// The numbers in memory that nobody else writes to while they are read.
+pub(super) fn apart(value: Array) -> Array {
+    if value.is_lent() { value.copied() } else { value }
 }
 
 /// `whole` with `values` at the positions `places`.

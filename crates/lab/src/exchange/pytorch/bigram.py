@@ -21,21 +21,6 @@ class Model(nn.Module):
     def forward(self, contexts):  # [B, 1]
         return self.logits(contexts[:, -1])
 
-    @torch.no_grad()
-    def generate(self, tokens, count, temperature=1.0):
-        """Goes on with `tokens` [B, T] by `count` more."""
-        for _ in range(count):
-            logits = self(tokens) / temperature
-            tokens = torch.cat([tokens, torch.multinomial(F.softmax(logits, dim=-1), 1)], dim=1)
-        return tokens
-
-
-def load(folder="."):
-    """The model with its parameters, and what config.json says."""
-    from safetensors.torch import load_file
-
-    folder = pathlib.Path(folder)
-    config = json.loads((folder / "config.json").read_text())
-    model = Model(**config["model"])
-    model.load_state_dict(load_file(folder / "model.safetensors"))
-    return model.eval(), config
+    def next(self, tokens):
+        """The logits [B, vocabulary] of what follows `tokens` [B, T], of which the last is seen."""
+        return self(tokens)

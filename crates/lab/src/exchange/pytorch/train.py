@@ -3,7 +3,10 @@
     python train.py --steps 1000                                     # alone
     torchrun --nproc_per_node 2 train.py --steps 1000                # on two processes, or on many machines
 
-Needs `torch` and `safetensors`. Dropout, where the model has it, draws PyTorch's numbers instead of Gradus's.
+Several processes share each batch and make the same steps as one: batch normalisation, where the model has it, uses the
+statistics of the whole batch. Dropout draws PyTorch's numbers instead of Gradus's, in each process its own.
+
+Needs `torch` and `safetensors`.
 """
 
 import argparse
@@ -172,6 +175,7 @@ def main():
     if rank == 0:
         save_file({name: value.cpu().contiguous() for name, value in model.state_dict().items()}, args.out)
     if world > 1:
+        dist.barrier()  # nobody leaves while another is still at work
         dist.destroy_process_group()
 
 

@@ -62,21 +62,6 @@ class Model(nn.Module):
         x = self.norm(x)
         return F.linear(x, self.token.weight) if self.head is None else self.head(x)
 
-    @torch.no_grad()
-    def generate(self, tokens, count, temperature=1.0):
-        """Goes on with `tokens` [B, T] by `count` more."""
-        for _ in range(count):
-            logits = self(tokens[:, -self.block :])[:, -1] / temperature
-            tokens = torch.cat([tokens, torch.multinomial(F.softmax(logits, dim=-1), 1)], dim=1)
-        return tokens
-
-
-def load(folder="."):
-    """The model with its parameters, and what config.json says."""
-    from safetensors.torch import load_file
-
-    folder = pathlib.Path(folder)
-    config = json.loads((folder / "config.json").read_text())
-    model = Model(**config["model"])
-    model.load_state_dict(load_file(folder / "model.safetensors"))
-    return model.eval(), config
+    def next(self, tokens):
+        """The logits [B, vocabulary] of what follows `tokens` [B, T], of which the last `block` are seen."""
+        return self(tokens[:, -self.block :])[:, -1]
