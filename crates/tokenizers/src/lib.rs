@@ -7,6 +7,7 @@
 //! | `gpt2` (or `r50k_base`) | a run of bytes, as GPT-2 and GPT-3 read text ([`Gpt`]) | 50,257 |
 //! | `cl100k_base` | the same for GPT-3.5 and GPT-4 | 100,277 |
 //! | `o200k_base` | the same for GPT-4o and later | 200,019 |
+//! | `hugging-face` | the same, of an imported model's `tokenizer.json` ([`HuggingFace`]) | as the file says |
 //!
 //! ```
 //! use gradus_tokenizers::{Kind, Tokenizer};
@@ -27,11 +28,13 @@
 
 mod bpe;
 mod gpt;
+mod hugging_face;
 mod kind;
 mod saved;
 mod tokenizer;
 
 pub use bpe::Bpe;
 pub use gpt::Gpt;
+pub use hugging_face::HuggingFace;
 pub use kind::{Kind, NAMES};
 pub use tokenizer::Tokenizer;

@@ -3,7 +3,7 @@
 use gradus_data::{DataError, Vocabulary};
 use serde::{Deserialize, Serialize};
 
-use crate::{Bpe, Gpt, Tokenizer};
+use crate::{Bpe, Gpt, HuggingFace, Tokenizer};
 
 /// A tokenizer written down: enough to make the same one again.
 #[derive(Clone, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub(crate) enum Saved {
     },
     Gpt {
         name: String,
+    },
+    HuggingFace {
+        json: String,
     },
 }
 
@@ -47,6 +50,7 @@ impl From<Tokenizer> for Saved {
             Tokenizer::Characters(vocabulary) => Self::Characters { characters: (&vocabulary).into() },
             Tokenizer::Bpe(bpe) => Self::Bpe { characters: bpe.characters().into(), merges: bpe.merges().to_vec() },
             Tokenizer::Gpt(gpt) => Self::Gpt { name: gpt.name().to_owned() },
+            Tokenizer::HuggingFace(own) => Self::HuggingFace { json: own.json().to_owned() },
         }
     }
 }
@@ -58,6 +62,7 @@ impl TryFrom<Saved> for Tokenizer {
         match saved {
             Saved::Characters { characters } => Ok(Self::Characters(characters.vocabulary()?)),
             Saved::Bpe { characters, merges } => Ok(Self::Bpe(Bpe::new(characters.vocabulary()?, merges)?.into())),
+            Saved::HuggingFace { json } => HuggingFace::new(&json).map(Self::HuggingFace),
             Saved::Gpt { name } => Gpt::named(&name).map(Self::Gpt).ok_or_else(|| DataError::Tokenizer {
                 what: format!("there is no GPT vocabulary `{name}`; it was saved by another version"),
             }),

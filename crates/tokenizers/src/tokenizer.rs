@@ -2,7 +2,7 @@ use gradus_data::{DataError, Encode, Vocabulary};
 use serde::{Deserialize, Serialize};
 
 use crate::saved::Saved;
-use crate::{Bpe, Gpt, Kind};
+use crate::{Bpe, Gpt, HuggingFace, Kind};
 
 /// What takes text apart and puts it together again.
 ///
@@ -18,6 +18,8 @@ pub enum Tokenizer {
     Bpe(Box<Bpe>),
     /// The tokens of a GPT model.
     Gpt(Gpt),
+    /// The tokens of a model that was imported.
+    HuggingFace(HuggingFace),
 }
 
 impl Tokenizer {
@@ -45,12 +47,13 @@ impl Tokenizer {
         })
     }
 
-    /// What it is called in recipes, one of [`crate::NAMES`].
+    /// What it is called in recipes, one of [`crate::NAMES`]; `hugging-face` where it came with a model.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Characters(_) => "characters",
             Self::Bpe(_) => "bpe",
             Self::Gpt(gpt) => gpt.name(),
+            Self::HuggingFace(_) => "hugging-face",
         }
     }
 
@@ -61,6 +64,7 @@ impl Tokenizer {
             Self::Characters(vocabulary) => vocabulary.len(),
             Self::Bpe(bpe) => bpe.len(),
             Self::Gpt(gpt) => gpt.len(),
+            Self::HuggingFace(own) => own.len(),
         }
     }
 
@@ -71,6 +75,7 @@ impl Tokenizer {
             Self::Characters(vocabulary) => vocabulary.mark_id(),
             Self::Bpe(bpe) => bpe.characters().mark_id(),
             Self::Gpt(gpt) => Some(gpt.mark()),
+            Self::HuggingFace(own) => own.mark(),
         }
     }
 
@@ -88,6 +93,7 @@ impl Tokenizer {
             Self::Characters(vocabulary) => vocabulary.encode(text),
             Self::Bpe(bpe) => bpe.encode(text),
             Self::Gpt(gpt) => gpt.encode(text),
+            Self::HuggingFace(own) => own.encode(text),
         }
     }
 
@@ -100,6 +106,7 @@ impl Tokenizer {
             Self::Characters(vocabulary) => vocabulary.decode(ids),
             Self::Bpe(bpe) => bpe.decode(ids),
             Self::Gpt(gpt) => gpt.decode(ids),
+            Self::HuggingFace(own) => own.decode(ids),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use gradus_tensor::Tensor;
-use gradus_tokenizers::Tokenizer;
+use gradus_tokenizers::{Gpt, HuggingFace, Tokenizer};
 use safetensors::{Dtype, SafeTensors};
 use serde_json::{Value as Json, json};
 
@@ -91,6 +91,11 @@ pub fn import(request: &Request) -> Result<Imported, Error> {
     let config = configuration(folder)?;
     let gpt = Gpt2::new(weights, &config, request.heads).map_err(|what| wrong(&path, what))?;
     let (tokenizer, described) = tokenizer(folder, gpt.vocabulary)?;
+    if let (Tokenizer::HuggingFace(_), Some(data)) = (&tokenizer, &request.data) {
+        return Err(Error::Request(format!(
+            "a model with a tokenizer of its own is imported without data; gradus eval RUN --data {data} measures it on them"
+        )));
+    }
     let recipe = gpt.recipe(&path, tokenizer.name(), request.data.as_deref())?;
     let session = session(recipe, &tokenizer, request.data.is_some())?;
     let about = gpt.about();
@@ -116,8 +121,19 @@ fn read(path: &Path) -> Result<Weights, Error> {
         return Err(wrong(path, format_args!("{size} bytes are more than a model here can have")));
     }
     let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-    let read = if bytes.starts_with(b"PK\x03\x04") { zipped(&bytes) } else { safe(&bytes) };
-    read.map_err(|what| wrong(path, what))
+    parse(&bytes).map_err(|what| wrong(path, what))
+}
+
+fn parse(bytes: &[u8]) -> Result<Weights, String> {
+    if bytes.starts_with(b"PK\x03\x04") { zipped(bytes) } else { safe(bytes) }
+}
+
+/// The floating-point tensors of a safetensors file, or of a PyTorch zip file, none of whose code is run, by name.
+///
+/// # Errors
+/// What is wrong with it, to be put after the file's name.
+pub fn tensors(bytes: &[u8]) -> Result<BTreeMap<String, Tensor>, String> {
+    parse(bytes).map(|weights| weights.tensors)
 }
 
 /// A safetensors file.
@@ -283,54 +299,20 @@ fn configuration(folder: &Path) -> Result<Json, Error> {
 
 /// The tokenizer that lies beside the file, in words too.
 fn tokenizer(folder: &Path, vocabulary: usize) -> Result<(Tokenizer, String), Error> {
-    let saved = |value: Json, path: &Path| {
-        serde_json::from_value::<Tokenizer>(value).map_err(|e| wrong(path, format_args!("its tokens do not fit: {e}")))
-    };
-    // nanoGPT's characters.
-    let path = folder.join("meta.pkl");
-    if let Ok(bytes) = std::fs::read(&path) {
-        let pickle = Pickle::read(&bytes).map_err(|what| wrong(&path, what))?;
-        let stoi = pickle.entry(pickle.root(), "stoi").ok_or_else(|| wrong(&path, "it holds no stoi"))?;
-        let mut characters = vec![None; vocabulary];
-        for (character, number) in pickle.entries(stoi) {
-            let mut each = character.chars();
-            let (Value::Int(number), Some(c), None) = (number, each.next(), each.next()) else {
-                return Err(wrong(&path, "its stoi is not of single characters and numbers"));
-            };
-            let place = usize::try_from(*number).ok().and_then(|n| characters.get_mut(n));
-            *place.ok_or_else(|| {
-                wrong(&path, format_args!("it has more characters than the model's {vocabulary} tokens"))
-            })? = Some(c);
-        }
-        let characters: Option<String> = characters.into_iter().collect();
-        let characters = characters.ok_or_else(|| {
-            wrong(&path, format_args!("it has fewer characters than the model's {vocabulary} tokens"))
-        })?;
-        let made = saved(json!({ "kind": "characters", "mark": null, "characters": characters }), &path)?;
-        return Ok((made, format!("{vocabulary} characters of {}", path.display())));
-    }
-    // GPT-2's own: 50,257 tokens, and up to the next multiple of 128 in files that are made for graphics cards.
-    let gpt2 = 50_257;
-    if (gpt2..=50_304).contains(&vocabulary) {
-        return Ok((saved(json!({ "kind": "gpt", "name": "gpt2" }), folder)?, "gpt2".to_owned()));
-    }
-    for name in ["tokenizer.json", "vocab.json"] {
+    for name in ["meta.pkl", "tokenizer.json", "vocab.json"] {
         let path = folder.join(name);
         let Ok(bytes) = std::fs::read(&path) else { continue };
-        let read: Json =
-            serde_json::from_slice(&bytes).map_err(|e| wrong(&path, format_args!("it is no JSON: {e}")))?;
-        // Gradus's own, as `gradus export --to pytorch` writes it.
-        if let Some(own) = read.get("tokenizer") {
-            let made = saved(own.clone(), &path)?;
-            if made.len() != vocabulary {
-                return Err(wrong(&path, format_args!("it has {} tokens and the model {vocabulary}", made.len())));
-            }
-            return Ok((made, format!("that of {}", path.display())));
-        }
-        let tokens = read.get("model").and_then(|model| model.get("vocab")).unwrap_or(&read);
-        if !tokens.is_object() {
-            return Err(wrong(&path, "it is no tokenizer's file: it holds no vocabulary"));
-        }
+        let merges = std::fs::read(folder.join("merges.txt")).unwrap_or_default();
+        let read = tokenizer_of(name, &bytes, &merges, vocabulary).map_err(|what| wrong(&path, what))?;
+        let described = match &read {
+            Tokenizer::Gpt(gpt) => gpt.name().to_owned(),
+            other => format!("{} {} of {}", other.len(), other.name(), path.display()),
+        };
+        return Ok((read, described));
+    }
+    // GPT-2's own: 50,257 tokens, and up to the next multiple of 128 in files that are made for graphics cards.
+    if (Gpt::Gpt2.len()..=50_304).contains(&vocabulary) {
+        return Ok((Tokenizer::Gpt(Gpt::Gpt2), Gpt::Gpt2.name().to_owned()));
     }
     // Signs of a private area stand for the tokens: one can sample and measure, if not read.
     let first = if vocabulary <= 6_400 { 0xe000_u32 } else { 0xf_0000 };
@@ -342,8 +324,73 @@ fn tokenizer(folder: &Path, vocabulary: usize) -> Result<(Tokenizer, String), Er
             format_args!("there is no tokenizer beside the file, and {vocabulary} tokens are too many to invent one"),
         )
     })?;
-    let made = saved(json!({ "kind": "characters", "mark": null, "characters": signs }), folder)?;
-    Ok((made, format!("none that Gradus has: each of the {vocabulary} tokens is shown as a sign of its own")))
+    let made = characters(&signs).map_err(|what| wrong(folder, what))?;
+    Ok((made, format!("none beside the file: each of the {vocabulary} tokens is shown as a sign of its own")))
+}
+
+/// The tokenizer in a file of this name: nanoGPT's `meta.pkl`, Gradus's or Hugging Face's `tokenizer.json`, or the older
+/// `vocab.json`, which goes with `merges.txt`; for a model of `vocabulary` tokens.
+///
+/// # Errors
+/// What is wrong with it, to be put after the file's name.
+pub fn tokenizer_of(name: &str, bytes: &[u8], merges: &[u8], vocabulary: usize) -> Result<Tokenizer, String> {
+    if name == "meta.pkl" {
+        return of_meta(bytes, vocabulary);
+    }
+    let json: Json = serde_json::from_slice(bytes).map_err(|e| format!("it is no JSON: {e}"))?;
+    // Gradus's own, as `gradus export --to pytorch` writes it.
+    if let Some(own) = json.get("tokenizer") {
+        let made = saved(own.clone())?;
+        if made.len() != vocabulary {
+            return Err(format!("it has {} tokens and the model {vocabulary}", made.len()));
+        }
+        return Ok(made);
+    }
+    let own = if json.get("model").is_some_and(|model| model.get("vocab").is_some()) {
+        HuggingFace::new(std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8 text")?)
+    } else if json.is_object() && name == "vocab.json" {
+        HuggingFace::of_vocabulary(bytes, merges)
+    } else {
+        return Err("it is no tokenizer's file: it holds no vocabulary".to_owned());
+    };
+    let own = own.map_err(|e| format!("{e} (without this file each token is shown as a sign of its own)"))?;
+    // Tables are often made longer, up to the next multiple of 128.
+    if own.len() > vocabulary || vocabulary - own.len() >= 128 {
+        return Err(format!("it has {} tokens and the model {vocabulary}", own.len()));
+    }
+    let gpt2 = Gpt::Gpt2;
+    let same = |id: i64| own.decode(&[id]).ok() == gpt2.decode(&[id]).ok();
+    let is_gpt2 = own.len() == gpt2.len() && (0..gpt2.len() as i64).all(same);
+    Ok(if is_gpt2 { Tokenizer::Gpt(gpt2) } else { Tokenizer::HuggingFace(own) })
+}
+
+/// nanoGPT's characters.
+fn of_meta(bytes: &[u8], vocabulary: usize) -> Result<Tokenizer, String> {
+    let pickle = Pickle::read(bytes)?;
+    let stoi = pickle.entry(pickle.root(), "stoi").ok_or("it holds no stoi")?;
+    let mut found = BTreeMap::new();
+    for (character, number) in pickle.entries(stoi) {
+        let mut each = character.chars();
+        let (Value::Int(number), Some(c), None) = (number, each.next(), each.next()) else {
+            return Err("its stoi is not of single characters and numbers".to_owned());
+        };
+        found.insert(*number, c);
+    }
+    let dense = found.keys().zip(0..).all(|(&number, place)| number == place);
+    if !dense || found.len() != vocabulary {
+        let count = found.len();
+        return Err(format!("it has {count} characters, and the model {vocabulary} tokens, numbered from 0 on"));
+    }
+    characters(&found.values().collect::<String>())
+}
+
+/// A token for each of these characters.
+fn characters(characters: &str) -> Result<Tokenizer, String> {
+    saved(json!({ "kind": "characters", "mark": null, "characters": characters }))
+}
+
+fn saved(value: Json) -> Result<Tokenizer, String> {
+    serde_json::from_value(value).map_err(|e| format!("its tokens do not fit: {e}"))
 }
 
 /// A GPT-2 model's tensors and sizes.
@@ -377,6 +424,9 @@ impl Gpt2 {
         };
         let (vocabulary, width) = shape("wte.weight")?;
         let (block, _) = shape("wpe.weight")?;
+        if vocabulary == 0 || width == 0 || block == 0 {
+            return Err(format!("a model of {vocabulary} tokens, {block} places and width {width} is none"));
+        }
         let layers = (0..).take_while(|i| tensors.contains_key(&format!("h.{i}.ln_1.weight"))).count();
         let conv1d = match shape("h.0.attn.c_attn.weight")? {
             (a, b) if (a, b) == (width, 3 * width) => true,
