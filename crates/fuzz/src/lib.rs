@@ -77,7 +77,7 @@ pub fn hunt(target: &Target, time: Duration, seed: u64, memory: &PeakAlloc, mut 
     loop {
         let bytes = match fresh.next() {
             Some(seed) => seed,
-            None if start.elapsed() > time => return Found { tried, answers: answers.len(), wrong: None },
+            None if start.elapsed() >= time => return Found { tried, answers: answers.len(), wrong: None },
             None => mutate::mutated(&pool, &mut random),
         };
         before(&bytes);
@@ -93,8 +93,9 @@ pub fn hunt(target: &Target, time: Duration, seed: u64, memory: &PeakAlloc, mut 
     }
 }
 
-/// An answer without the numbers and names in it.
+/// An answer without what it repeats of the file.
 fn kind(answer: &Result<(), String>) -> String {
     let text = answer.as_ref().err().map_or("read", String::as_str);
-    text.chars().filter(|c| c.is_ascii_alphabetic() || *c == ' ').take(60).collect()
+    let own = text.split(['"', '`', '\'']).step_by(2);
+    own.flat_map(str::chars).filter(|c| c.is_ascii_alphabetic() || *c == ' ').take(60).collect()
 }

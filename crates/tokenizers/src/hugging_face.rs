@@ -35,6 +35,7 @@ impl HuggingFace {
     /// # Errors
     /// Where it is none, or one of another kind than byte pairs.
     pub fn new(json: &str) -> Result<Self, DataError> {
+        plain_pairs(json)?;
         let mut tokenizer: tokenizers::Tokenizer = json.parse().map_err(failed)?;
         let ModelWrapper::BPE(_) = tokenizer.get_model() else {
             return Err(refused("it is not of byte pairs (BPE), which is the kind that can be read here"));
@@ -62,6 +63,7 @@ impl HuggingFace {
         let pair = |line: &str| line.split_once(' ').map(|(left, right)| (left.to_owned(), right.to_owned()));
         let merges: Option<Merges> = lines.map(pair).collect();
         let merges = merges.ok_or_else(|| refused("a line of merges.txt is no pair"))?;
+        check_merges(&serde_json::json!(vocabulary), &serde_json::json!(merges))?;
         let model = BPE::builder().vocab_and_merges(vocabulary.into_iter().collect::<Vocab>(), merges);
         let mut tokenizer = tokenizers::Tokenizer::new(model.build().map_err(failed)?);
         let bytes = ByteLevel::new(false, true, true);
@@ -119,6 +121,33 @@ impl fmt::Debug for HuggingFace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "HuggingFace({} tokens)", self.len)
     }
+}
+
+/// Refuses what byte-level pairs never have, and the library that reads them stumbles over.
+fn plain_pairs(json: &str) -> Result<(), DataError> {
+    let file: serde_json::Value = serde_json::from_str(json).map_err(|e| refused(&format!("it is no JSON: {e}")))?;
+    let model = &file["model"];
+    let said = |key: &str| model.get(key).is_some_and(|value| !value.is_null() && value != "" && value != 0);
+    match ["continuing_subword_prefix", "end_of_word_suffix", "dropout"].into_iter().find(|key| said(key)) {
+        Some(key) => Err(refused(&format!("its model has a {key}"))),
+        None => check_merges(&model["vocab"], &model["merges"]),
+    }
+}
+
+/// Refuses merges that make what is no token.
+fn check_merges(vocabulary: &serde_json::Value, merges: &serde_json::Value) -> Result<(), DataError> {
+    for merge in merges.as_array().into_iter().flatten() {
+        // Written as a pair, or as a text with a blank between the two.
+        let joined = match merge {
+            serde_json::Value::String(pair) => pair.split_once(' ').map(|(left, right)| format!("{left}{right}")),
+            pair => pair[0].as_str().zip(pair[1].as_str()).map(|(left, right)| format!("{left}{right}")),
+        };
+        let known = joined.is_some_and(|joined| vocabulary.get(joined).is_some());
+        if !known {
+            return Err(refused(&format!("the pair {merge} makes what is no token")));
+        }
+    }
+    Ok(())
 }
 
 fn refused(what: &str) -> DataError {

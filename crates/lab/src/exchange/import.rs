@@ -5,7 +5,6 @@
 //! are dropped, and a head that is the table of tokens is tied to it.
 
 use std::collections::BTreeMap;
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use gradus_tensor::Tensor;
@@ -13,6 +12,7 @@ use gradus_tokenizers::{Gpt, HuggingFace, Tokenizer};
 use safetensors::{Dtype, SafeTensors};
 use serde_json::{Value as Json, json};
 
+use super::archive::Archive;
 use super::pickle::{Pickle, TensorRef, Value};
 use crate::corpus::{Corpus, Meaning, Split};
 use crate::recipe::{Model, Override, Recipe};
@@ -125,7 +125,13 @@ fn read(path: &Path) -> Result<Weights, Error> {
 }
 
 fn parse(bytes: &[u8]) -> Result<Weights, String> {
-    if bytes.starts_with(b"PK\x03\x04") { zipped(bytes) } else { safe(bytes) }
+    let read = if bytes.starts_with(b"PK\x03\x04") { zipped(bytes) } else { safe(bytes) };
+    read.map_err(one_line)
+}
+
+/// A message with the file's own words in it, whatever these are.
+fn one_line(text: String) -> String {
+    text.replace(char::is_control, " ")
 }
 
 /// The floating-point tensors of a safetensors file, or of a PyTorch zip file, none of whose code is run, by name.
@@ -193,26 +199,30 @@ impl Kind {
         }
     }
 
-    /// Little-endian bytes as `f32`.
-    fn numbers(self, bytes: &[u8]) -> Vec<f32> {
-        match self {
-            Kind::F64 => bytes.as_chunks().0.iter().map(|&b| f64::from_le_bytes(b) as f32).collect(),
-            Kind::F32 => bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect(),
-            Kind::F16 => bytes.as_chunks().0.iter().map(|&b| half::f16::from_le_bytes(b).to_f32()).collect(),
-            Kind::Bf16 => bytes.as_chunks().0.iter().map(|&b| half::bf16::from_le_bytes(b).to_f32()).collect(),
+    /// The little-endian number in as many bytes as it has, as `f32`.
+    fn number(self, bytes: &[u8]) -> f32 {
+        match (self, bytes) {
+            (Kind::F64, &[a, b, c, d, e, f, g, h]) => f64::from_le_bytes([a, b, c, d, e, f, g, h]) as f32,
+            (Kind::F32, &[a, b, c, d]) => f32::from_le_bytes([a, b, c, d]),
+            (Kind::F16, &[a, b]) => half::f16::from_le_bytes([a, b]).to_f32(),
+            (Kind::Bf16, &[a, b]) => half::bf16::from_le_bytes([a, b]).to_f32(),
+            _ => f32::NAN,
         }
+    }
+
+    /// One number after the other.
+    fn numbers(self, bytes: &[u8]) -> Vec<f32> {
+        bytes.chunks_exact(self.size()).map(|bytes| self.number(bytes)).collect()
     }
 }
 
 /// PyTorch's zip file: a pickle that says how the tensors lie in the files beside it.
 fn zipped(bytes: &[u8]) -> Result<Weights, String> {
-    let damaged = |e: zip::result::ZipError| format!("the zip file is damaged: {e}");
-    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
-    let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
-    let index = names.iter().find(|name| name.ends_with("/data.pkl") || *name == "data.pkl");
+    let archive = Archive::open(bytes)?;
+    let index = archive.names().find(|name| name.ends_with("/data.pkl") || *name == "data.pkl");
     let index = index.ok_or("it is a zip file, but not one that torch.save wrote: it holds no data.pkl")?;
-    let root = index.trim_end_matches("data.pkl").to_owned();
-    let pickle = Pickle::read(stored(&mut archive, bytes, index)?)?;
+    let root = index.trim_end_matches("data.pkl");
+    let pickle = Pickle::read(archive.part(index)?)?;
     let mut weights = Weights { tensors: BTreeMap::new(), arguments: BTreeMap::new() };
     // nanoGPT's checkpoints hold the parameters under "model"; others are the parameters themselves.
     let top = pickle.root();
@@ -227,26 +237,22 @@ fn zipped(bytes: &[u8]) -> Result<Weights, String> {
             })
             .collect();
     }
+    let mut numbers = 0;
     for (name, value) in pickle.entries(state).filter(|(name, _)| !is_mask(name)) {
         let Value::Tensor(tensor) = value else { continue };
-        let data = stored(&mut archive, bytes, &format!("{root}data/{}", tensor.key))?;
-        weights.tensors.insert(name.to_owned(), gathered(tensor, data).map_err(|what| format!("{name}: {what}"))?);
+        let data = archive.part(&format!("{root}data/{}", tensor.key))?;
+        let tensor = gathered(tensor, data).map_err(|what| format!("{name}: {what}"))?;
+        // Two names for one storage are usual, as of a tied head; many would make much out of little.
+        numbers += tensor.numel();
+        if numbers > bytes.len() {
+            return Err("its tensors repeat the same numbers over and over".to_owned());
+        }
+        weights.tensors.insert(name.to_owned(), tensor);
     }
     if weights.tensors.is_empty() {
         return Err("it holds no tensors by name: give the state_dict() of a model".to_owned());
     }
     Ok(weights)
-}
-
-/// The bytes of a file that is stored in the archive as it is, where they lie.
-fn stored<'a>(archive: &mut zip::ZipArchive<Cursor<&[u8]>>, bytes: &'a [u8], name: &str) -> Result<&'a [u8], String> {
-    let file = archive.by_name(name).map_err(|_| format!("the zip file holds no {name}"))?;
-    if file.compression() != zip::CompressionMethod::Stored {
-        return Err(format!("{name} is compressed, which torch.save never does"));
-    }
-    let start = file.data_start().ok_or_else(|| format!("{name} is damaged"))? as usize;
-    let end = usize::try_from(file.size()).ok().and_then(|size| start.checked_add(size));
-    end.and_then(|end| bytes.get(start..end)).ok_or_else(|| format!("{name} reaches beyond the end of the file"))
 }
 
 /// A tensor's numbers out of its storage.
@@ -264,21 +270,29 @@ fn gathered(tensor: &TensorRef, data: &[u8]) -> Result<Tensor, String> {
     if numel > count || (numel > 0 && reach >= count) || tensor.shape.len() > 8 {
         return Err(format!("its shape {:?} reaches beyond its {count} numbers", tensor.shape));
     }
-    let numbers = kind.numbers(data);
+    let number = |place: usize| kind.number(&data[place * kind.size()..][..kind.size()]);
     let mut at = vec![0; tensor.shape.len()];
-    let values: Vec<f32> = (0..numel)
-        .map(|_| {
-            let place: usize = at.iter().zip(&tensor.strides).map(|(i, stride)| i * stride).sum();
-            for d in (0..at.len()).rev() {
-                at[d] += 1;
-                if at[d] < tensor.shape[d] {
-                    break;
-                }
-                at[d] = 0;
+    let mut next = || {
+        let place: usize = at.iter().zip(&tensor.strides).map(|(i, stride)| i * stride).sum();
+        for d in (0..at.len()).rev() {
+            at[d] += 1;
+            if at[d] < tensor.shape[d] {
+                break;
             }
-            numbers[tensor.offset + place]
-        })
-        .collect();
+            at[d] = 0;
+        }
+        number(tensor.offset + place)
+    };
+    let dense = tensor
+        .shape
+        .iter()
+        .zip(&tensor.strides)
+        .rev()
+        .try_fold(1, |expected, (&size, &stride)| (size == 1 || stride == expected).then_some(expected * size));
+    let values: Vec<f32> = match dense {
+        Some(_) if numel > 0 => kind.numbers(&data[tensor.offset * kind.size()..][..numel * kind.size()]),
+        _ => (0..numel).map(|_| next()).collect(),
+    };
     Tensor::from_slice(&values, &tensor.shape).map_err(|e| e.to_string())
 }
 
@@ -334,9 +348,12 @@ fn tokenizer(folder: &Path, vocabulary: usize) -> Result<(Tokenizer, String), Er
 /// # Errors
 /// What is wrong with it, to be put after the file's name.
 pub fn tokenizer_of(name: &str, bytes: &[u8], merges: &[u8], vocabulary: usize) -> Result<Tokenizer, String> {
-    if name == "meta.pkl" {
-        return of_meta(bytes, vocabulary);
-    }
+    let read = if name == "meta.pkl" { of_meta(bytes, vocabulary) } else { of_json(name, bytes, merges, vocabulary) };
+    read.map_err(one_line)
+}
+
+/// A tokenizer in JSON.
+fn of_json(name: &str, bytes: &[u8], merges: &[u8], vocabulary: usize) -> Result<Tokenizer, String> {
     let json: Json = serde_json::from_slice(bytes).map_err(|e| format!("it is no JSON: {e}"))?;
     // Gradus's own, as `gradus export --to pytorch` writes it.
     if let Some(own) = json.get("tokenizer") {

@@ -5,6 +5,7 @@
 //! - [`tensorboard`]: an event file with what the run recorded.
 //! - [`import`]: GPT-2 models of nanoGPT's and Hugging Face's files as a run.
 
+mod archive;
 pub mod import;
 mod pickle;
 pub mod pytorch;
