@@ -135,7 +135,7 @@ fn a_flower_is_explained_by_its_measurements() {
     let text = place.ok(&["explain", "iris", "5.1,3.5,1.4,0.2", "--features", "0,sepal width", "-o", "why"]);
     assert!(text.contains("It says setosa") && text.contains("Without a network"), "{text}");
     let svg = std::fs::read_to_string(place.path("why/landscape.svg")).unwrap();
-    assert!(svg.contains("asked about") && svg.contains("held: petal length"), "the example, and what is held");
+    assert!(svg.contains("asked about") && svg.contains("regions where petal length"), "the example, and what is held");
 
     let line = place.error(1, &["explain", "iris", "5.1,3.5"]);
     assert!(line.contains("is no example") && line.contains("petal width"), "{line}");

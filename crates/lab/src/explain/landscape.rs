@@ -167,8 +167,8 @@ impl Landscape {
         let x_label = match &self.held[..] {
             [] => self.names[0].clone(),
             held if held.len() <= 3 => {
-                let held: Vec<String> = held.iter().map(|(name, v)| format!("{name} {}", noted(*v))).collect();
-                format!("{}    (held: {})", self.names[0], held.join(", "))
+                let held: Vec<String> = held.iter().map(|(name, v)| format!("{name} = {}", noted(*v))).collect();
+                format!("{}    (regions where {})", self.names[0], held.join(", "))
             }
             held => format!("{}    ({} others held)", self.names[0], held.len()),
         };
