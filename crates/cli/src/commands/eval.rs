@@ -2,6 +2,7 @@
 
 use gradus_lab::Session;
 use gradus_lab::corpus::Split;
+use gradus_lab::explain::{self, Confusion, Contrast};
 use gradus_lab::session::Evaluation;
 use serde::Serialize;
 
@@ -15,9 +16,9 @@ use crate::output::{self, grouped};
 pub(crate) struct Args {
     /// The run (see: gradus runs)
     run: String,
-    /// Which part of the run's data
-    #[arg(long, value_enum, default_value_t = Part::Dev)]
-    split: Part,
+    /// Which part of the run's data [default: dev, or test where there is no dev split]
+    #[arg(long, value_enum)]
+    split: Option<Part>,
     /// A file with one thing a line, or a built-in data set, in place of the run's data
     #[arg(long, value_name = "FILE|NAME", conflicts_with = "split")]
     data: Option<String>,
@@ -56,6 +57,12 @@ struct Evaluated<'a> {
     data: &'a str,
     #[serde(flatten)]
     evaluation: Evaluation,
+    /// Of a model that tells classes: which it takes for which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confusion: Option<Confusion>,
+    /// How well the nearest training examples and the means of the classes do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    without_network: Option<Contrast>,
 }
 
 pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
@@ -67,20 +74,24 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
         Some(_) => Session::of_run_without_data(&run, step)?,
         None => Session::of_run(&run, step)?,
     };
-    let (split, data, evaluation) = match &args.data {
+    let (split, data, evaluation, confusion, contrast) = match &args.data {
         Some(data) => {
             let examples = session.corpus().examples_of(data)?;
-            (None, data.as_str(), session.evaluate_on(&*examples, data)?)
+            let evaluation = session.evaluate_on(&*examples, data)?;
+            (None, data.as_str(), evaluation, explain::confusion(&session, &*examples)?, None)
         }
         None => {
-            let split = Split::from(args.split);
+            let split = args.split.map_or_else(|| session.held_out().unwrap_or(Split::Dev), Split::from);
             let data = session.recipe().data.source.as_str();
-            (Some(split.word()), data, session.evaluate(split)?)
+            let evaluation = session.evaluate(split)?;
+            let confusion = explain::confusion(&session, session.corpus().examples(split))?;
+            (Some(split.word()), data, evaluation, confusion, explain::beside_network(&session, split)?)
         }
     };
     if args.json {
         let (run, step) = (args.run.as_str(), session.step());
-        return output::json(&Evaluated { run, step, split, data, evaluation });
+        let without_network = contrast;
+        return output::json(&Evaluated { run, step, split, data, evaluation, confusion, without_network });
     }
     let part = split.map_or(data.to_string(), |split| format!("{split} split of {data}"));
     let (step, examples) = (grouped(session.step()), grouped(evaluation.examples as u64));
@@ -92,6 +103,15 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     }
     if let Some(accuracy) = evaluation.accuracy {
         out.push_str(&format!("accuracy    {:.2} %\n", accuracy * 100.0));
+    }
+    if let Some(contrast) = contrast {
+        let (neighbours, centroid) = (100.0 * contrast.neighbours, 100.0 * contrast.centroid);
+        out.push_str("without a network, for contrast\n");
+        out.push_str(&format!("            {neighbours:.2} %  by the vote of the 5 nearest training examples\n"));
+        out.push_str(&format!("            {centroid:.2} %  by the nearest mean of a class\n"));
+    }
+    if let Some(confusion) = confusion {
+        out.push_str(&format!("\n{}", confusion.text()));
     }
     output::text(&out)
 }

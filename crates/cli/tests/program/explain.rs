@@ -148,6 +148,28 @@ fn a_flower_is_explained_by_its_measurements() {
 }
 
 #[test]
+fn an_evaluation_tells_which_is_taken_for_which() {
+    let place = Place::new();
+    place.ok(&["train", "iris", "--steps", "60", "--name", "iris"]);
+    // There is no dev split: test is what decides.
+    let seen = place.json(&["eval", "iris"]);
+    assert_eq!((seen["split"].as_str(), seen["examples"].as_u64()), (Some("test"), Some(30)));
+    let matrix: Vec<Vec<u64>> = serde_json::from_value(seen["confusion"]["matrix"].clone()).unwrap();
+    assert!(matrix.iter().all(|row| row.iter().sum::<u64>() == 10), "ten of each species: {matrix:?}");
+    let right: u64 = (0..3).map(|i| matrix[i][i]).sum();
+    assert!((number(&seen["accuracy"]) - right as f64 / 30.0).abs() < 1e-9);
+    assert!((number(&seen["without_network"]["network"]) - number(&seen["accuracy"])).abs() < 1e-9);
+    let first = &seen["confusion"]["of_class"][0];
+    assert!((number(&first["recall"]) - matrix[0][0] as f64 / 10.0).abs() < 1e-9);
+    let text = place.ok(&["eval", "iris"]);
+    for words in ["is \\ taken for", "precision", "recall", "by the vote of the 5 nearest", "setosa"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(place.ok(&["eval", "iris", "--split", "train"]).contains("train split of iris, 120 predictions"));
+    assert!(place.error(1, &["eval", "iris", "--split", "dev"]).contains("dev split"));
+}
+
+#[test]
 fn a_neuron_is_checked_on_paper() {
     let place = Place::new();
     let trained = place.json(&["train", "neuron", "--steps", "100", "--name", "taste"]);

@@ -42,6 +42,8 @@ pub struct OfClass {
 
 /// Classes whose cells can still hold their numbers.
 const MOST_WITH_NUMBERS: usize = 24;
+/// Mistakes that are told one by one.
+const TOLD: usize = 5;
 
 fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
@@ -83,21 +85,30 @@ impl Confusion {
         mistakes.into_iter().map(|(i, j, n)| (&*self.classes[i], &*self.classes[j], n)).collect()
     }
 
-    /// The matrix, and below it precision, recall and F1 of each class, for a terminal.
+    /// The matrix (unless there are very many classes), precision, recall and F1 of each class, and the mistakes that are made
+    /// most often, for a terminal.
     pub fn text(&self) -> String {
         let percent = |v: Option<f64>| v.map_or_else(|| "-".to_string(), |v| format!("{:.1} %", 100.0 * v));
-        let mut rows = vec![[&["is \\ taken for".to_string()], &self.classes[..]].concat()];
-        for (class, row) in self.classes.iter().zip(&self.matrix) {
-            rows.push(std::iter::once(class.clone()).chain(row.iter().map(u64::to_string)).collect());
+        let mut out = String::new();
+        if self.classes.len() <= MOST_WITH_NUMBERS {
+            let mut rows = vec![[&["is \\ taken for".to_string()], &self.classes[..]].concat()];
+            for (class, row) in self.classes.iter().zip(&self.matrix) {
+                rows.push(std::iter::once(class.clone()).chain(row.iter().map(u64::to_string)).collect());
+            }
+            out.push_str(&aligned(&rows));
+            out.push('\n');
         }
-        let mut out = aligned(&rows);
         let mut rows = vec![["class", "precision", "recall", "F1", "examples"].map(str::to_string).to_vec()];
         rows.extend(self.of_class.iter().map(|c| {
             vec![c.class.clone(), percent(c.precision), percent(c.recall), percent(c.f1), c.support.to_string()]
         }));
-        out.push('\n');
         out.push_str(&aligned(&rows));
-        out.push_str(&format!("\naccuracy  {}\n", percent(self.accuracy)));
+        let mistakes = self.mistakes();
+        if !mistakes.is_empty() {
+            let told: Vec<String> =
+                mistakes.iter().take(TOLD).map(|(is, as_, n)| format!("{is} for {as_} ({n})")).collect();
+            out.push_str(&format!("\ntaken for another most often: {}\n", told.join(", ")));
+        }
         out
     }
 
@@ -180,7 +191,7 @@ class   precision   recall      F1  examples
 setosa     50.0 %  100.0 %  66.7 %         1
 b         100.0 %   50.0 %  66.7 %         2
 
-accuracy  66.7 %
+taken for another most often: b for setosa (1)
 ";
         assert_eq!(seen.text(), expected);
         let svg = seen.picture("Confusion").to_svg();

@@ -7,7 +7,7 @@ use super::classifier::class_named;
 use super::example::Shown;
 use super::{
     Classifier, Contrast, Example, Kernels, Letters, Neighbours, NeuronSeen, Occlusion, Reading, Saliency, Score,
-    Similar, contrast, feature_maps, kernels, landscape, latent, letters, occlusion, saliency, scores, similar,
+    Similar, beside_network, feature_maps, kernels, landscape, latent, letters, occlusion, saliency, scores, similar,
     telling_features,
 };
 use super::{fixed, noted};
@@ -310,8 +310,7 @@ fn beside(
         let other = Classifier { model, reading: Reading::Shares, ..*classifier };
         Ok(name(other.predictions(row)?.first().map_or(0, |&class| class as usize)))
     };
-    let held_out = session.held_out().map(|split| session.corpus().samples(split)).transpose()?;
-    let accuracy = held_out.map(|held_out| contrast(classifier, train, held_out)).transpose()?.flatten();
+    let accuracy = session.held_out().map(|split| beside_network(session, split)).transpose()?.flatten();
     Ok(Some(Beside {
         neighbours: neighbours.nearest(row)?.iter().map(|near| name(near.label as usize)).collect(),
         neighbours_say: says(&neighbours)?,

@@ -41,7 +41,7 @@ pub use letters::{Letter, Letters, letters};
 pub use maps::{Maps, feature_maps};
 pub use neuron::{Input, NeuronSeen};
 pub use occlusion::{Occlusion, occlusion};
-pub use overview::{Recorded, confusion, curves, pictures};
+pub use overview::{Recorded, beside_network, confusion, curves, pictures};
 pub use saliency::{Saliency, saliency};
 pub use scores::{Part, Score, scores};
 pub use similar::{Nearness, Similar, similar, similar_picture};

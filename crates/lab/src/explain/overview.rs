@@ -7,38 +7,53 @@ use gradus_tensor::no_grad;
 
 use super::explanation::{PLACES, kernel_pictures};
 use super::{
-    Centroids, Classifier, Confusion, Neighbours, NeuronSeen, Reading, landscape, latent, needs_classifier,
-    telling_features,
+    Centroids, Classifier, Confusion, Contrast, Neighbours, NeuronSeen, Reading, contrast, landscape, latent,
+    needs_classifier, telling_features,
 };
 use crate::Error;
-use crate::corpus::Split;
+use crate::corpus::{Examples, Split};
 use crate::diagnostics::pictures::{Series, over_steps};
 use crate::objective::{Objective, predictions};
 use crate::session::Session;
 
 /// Examples that are predicted at once.
-const AT_ONCE: i64 = 256;
+const AT_ONCE: usize = 256;
 /// Training examples at most for a landscape of neighbours: each of its places measures the distance to all.
 const MOST_NEIGHBOURS: usize = 5000;
 
-/// Which class is taken for which in a split; `None` where the model tells no classes or the split is empty.
+/// Which class is taken for which of some examples; `None` where the model tells no classes or there are no examples.
 ///
 /// # Errors
 /// Where the model refuses the examples.
-pub fn confusion(session: &Session, split: Split) -> Result<Option<Confusion>, Error> {
+pub fn confusion(session: &Session, examples: &dyn Examples) -> Result<Option<Confusion>, Error> {
     let Ok(outputs) = session.corpus().outputs() else { return Ok(None) };
-    let examples = session.corpus().examples(split);
     if !outputs.are_classes || session.objective() == Objective::Reconstruction || examples.is_empty() {
         return Ok(None);
     }
     let (mut labels, mut taken) = (Vec::new(), Vec::new());
-    let rows: Vec<i64> = (0..examples.len() as i64).collect();
-    for rows in rows.chunks(AT_ONCE as usize) {
+    for rows in examples.once().chunks(AT_ONCE) {
         let (inputs, targets) = examples.batch(rows);
         labels.extend(targets.to_vec::<i64>());
         taken.extend(predictions(&no_grad(|| session.model().forward(&inputs))?));
     }
     Ok(Some(Confusion::of(&labels, &taken, &outputs.names)))
+}
+
+/// How well the nearest training examples and the means of the classes do on a split, beside the model; `None` of the training
+/// split itself, of text, of values, and where there are too many examples to measure every distance.
+///
+/// # Errors
+/// Where the model refuses the examples.
+pub fn beside_network(session: &Session, split: Split) -> Result<Option<Contrast>, Error> {
+    let (Ok(classifier), Ok(train), Ok(held_out)) =
+        (Classifier::of(session), session.corpus().samples(Split::Train), session.corpus().samples(split))
+    else {
+        return Ok(None);
+    };
+    if split == Split::Train || classifier.reading == Reading::Values {
+        return Ok(None);
+    }
+    contrast(&classifier, train, held_out)
 }
 
 /// What there is to see of a trained model that is no language model, a name for a file each: which class it takes for which,
@@ -53,7 +68,7 @@ pub fn pictures(session: &Session) -> Result<Vec<(String, Picture)>, Error> {
     let mut pictures = Vec::new();
     let mut add = |name: &str, picture: Picture| pictures.push((name.to_owned(), picture));
     let shown = session.held_out().unwrap_or(Split::Train);
-    if let Some(confusion) = confusion(session, shown)? {
+    if let Some(confusion) = confusion(session, session.corpus().examples(shown))? {
         let examples: u64 = confusion.of_class.iter().map(|class| class.support).sum();
         let right = confusion.accuracy.map_or(String::new(), |share| format!(", {:.1} % right", 100.0 * share));
         add(
