@@ -24,6 +24,9 @@ struct Shown {
     #[serde(flatten)]
     summary: Summary,
     folder: String,
+    /// Where the pictures of a classifier's training are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pictures: Option<String>,
     checkpoints: Vec<u64>,
     /// Pairs of step and value.
     loss: Vec<(u64, f64)>,
@@ -37,10 +40,13 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     let recipe = run.recipe()?;
     let losses = store.metric(&run, "loss_mean")?;
     let checkpoints = run.checkpoints()?;
+    let pictures = run.folder().join("pictures");
+    let pictures = pictures.is_dir().then(|| pictures.display().to_string());
     if args.json {
         return output::json(&Shown {
             summary: Summary::of(&store, &run)?,
             folder: run.folder().display().to_string(),
+            pictures,
             checkpoints,
             loss: losses,
             samples: run.samples().map_or(vec![], |s| s.lines().map(str::to_string).collect()),
@@ -71,10 +77,15 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     for split in ["train", "dev", "test"] {
         let name = format!("{split}_loss");
         if let Some((_, value)) = last.iter().find(|(found, _)| *found == name) {
-            fact(&format!("{split} loss"), format!("{value:.4}"));
+            let right = last.iter().find(|(found, _)| *found == format!("{split}_accuracy"));
+            let right = right.map_or(String::new(), |(_, share)| format!("   {:.2} % right", 100.0 * share));
+            fact(&format!("{split} loss"), format!("{value:.4}{right}"));
         }
     }
     fact("folder", run.folder().display().to_string());
+    if let Some(pictures) = &pictures {
+        fact("pictures", pictures.clone());
+    }
     let steps: Vec<String> = checkpoints.iter().map(|&step| grouped(step)).collect();
     fact("checkpoints", steps.join("  "));
     if !losses.is_empty() {

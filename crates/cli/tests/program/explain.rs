@@ -122,6 +122,9 @@ fn a_flower_is_explained_by_its_measurements() {
     let svg = std::fs::read_to_string(place.path(".gradus/runs/iris/pictures/landscape.svg")).unwrap();
     assert!(svg.contains(">petal length (cm)") && svg.contains(">setosa<"), "axes and legend");
 
+    let shown = place.ok(&["show", "iris"]);
+    assert!(shown.contains(" % right\n") && shown.contains(".gradus/runs/iris/pictures\n"), "{shown}");
+
     // A flower as Fisher measured it.
     let own = place.json(&["explain", "iris", "5.1,3.5,1.4,0.2"]);
     assert_eq!(own["says"], "setosa");
