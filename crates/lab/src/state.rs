@@ -1,7 +1,9 @@
 //! Between tensors and the bytes of a checkpoint.
 
-use gradus_tensor::{DType, Elem, Tensor};
+use gradus_tensor::precision::Layout;
+use gradus_tensor::{DType, Elem, Precision, Tensor};
 
+use crate::precision::stored::decoded;
 use crate::store::{Dtype, Entry};
 
 /// A tensor as a checkpoint's entry.
@@ -29,6 +31,12 @@ pub(crate) fn to_tensor(entry: &Entry) -> Result<Tensor, String> {
         Dtype::I64 => values(entry, i64::from_le_bytes),
         Dtype::F32 => values(entry, f32::from_le_bytes),
         Dtype::F64 => values(entry, f64::from_le_bytes),
+        Dtype::BF16 | Dtype::F16 => {
+            let half = if entry.dtype == Dtype::BF16 { Precision::Bf16 } else { Precision::F16 };
+            let layout = half.layout().unwrap_or(Layout::F32);
+            let values: Vec<f32> = entry.bytes.as_chunks::<2>().0.iter().map(|&bytes| decoded(layout, bytes)).collect();
+            Tensor::from_slice(&values, &entry.shape).map_err(|e| format!("{}: {e}", entry.name))
+        }
         other => Err(format!("{} has the type {other:?}, which no model here has", entry.name)),
     }
 }
@@ -36,6 +44,7 @@ pub(crate) fn to_tensor(entry: &Entry) -> Result<Tensor, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::precision::stored::StoredAs;
 
     #[test]
     fn a_tensor_survives_to_the_last_bit() {
@@ -54,8 +63,25 @@ mod tests {
     }
 
     #[test]
+    fn halves_are_read_as_what_they_mean() {
+        for stored in [StoredAs::Bf16, StoredAs::F16] {
+            let tensor = Tensor::from_slice(&[1.0_f32 / 3.0, -0.0, 1e-7, f32::INFINITY], &[2, 2]).unwrap();
+            let entry = stored.entry(to_entry("t".into(), &tensor));
+            assert_eq!(entry.bytes.len(), 8);
+            let back = to_tensor(&entry).unwrap();
+            let rounded = tensor.to_vec::<f32>().into_iter().map(|x| stored.precision().round_value(x).to_bits());
+            assert_eq!(
+                back.to_vec::<f32>().into_iter().map(f32::to_bits).collect::<Vec<_>>(),
+                rounded.collect::<Vec<_>>()
+            );
+            // What was rounded once is stored to the same bits again.
+            assert_eq!(stored.entry(to_entry("t".into(), &back)), entry);
+        }
+    }
+
+    #[test]
     fn other_types_are_refused() {
-        let entry = Entry { name: "t".into(), dtype: Dtype::F16, shape: vec![1], bytes: vec![0, 0] };
-        assert!(to_tensor(&entry).unwrap_err().contains("F16"));
+        let entry = Entry { name: "t".into(), dtype: Dtype::U16, shape: vec![1], bytes: vec![0, 0] };
+        assert!(to_tensor(&entry).unwrap_err().contains("U16"));
     }
 }

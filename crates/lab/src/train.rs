@@ -225,7 +225,8 @@ fn steps(
     let mut told = began;
     let mut save = |session: &Session, run: &mut Writer, metrics: &mut Vec<Metric>| {
         let seconds = before + began.elapsed().as_secs_f64();
-        run.save(session.step(), seconds, &session.checkpoint()?, metrics)?;
+        let checkpoint = session.recipe().record.dtype.checkpoint(session.checkpoint()?);
+        run.save(session.step(), seconds, &checkpoint, metrics)?;
         metrics.clear();
         *saved = session.step();
         Ok::<(), Error>(())

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use gradus_lab::Session;
 use gradus_lab::exchange::{self, pytorch, safetensors, tensorboard};
+use gradus_lab::precision::stored::{self, StoredAs};
 
 use super::Context;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::output::{self, grouped};
 
 /// Writes a run for other programs: its model, or what it recorded.
@@ -24,6 +25,26 @@ pub(crate) struct Args {
     /// Use the checkpoint at this step, not the last
     #[arg(long, value_name = "N")]
     step: Option<u64>,
+    /// How safetensors holds the numbers; with this the loss after storing is told
+    #[arg(long, value_enum)]
+    dtype: Option<Stored>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Stored {
+    F32,
+    Bf16,
+    F16,
+}
+
+impl Stored {
+    fn of(self) -> StoredAs {
+        match self {
+            Stored::F32 => StoredAs::F32,
+            Stored::Bf16 => StoredAs::Bf16,
+            Stored::F16 => StoredAs::F16,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -37,11 +58,23 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     let store = context.store()?;
     let run = store.run(&args.run)?;
     let place = args.output.display();
+    if args.dtype.is_some() && !matches!(args.to, Form::Safetensors) {
+        return Err(Failure::Usage("--dtype is for --to safetensors: the others hold numbers as they are".to_string()));
+    }
     let told = match args.to {
         Form::Safetensors => {
-            let bytes = safetensors::parameters(&Session::of_run_without_data(&run, args.step)?)?;
+            let dtype = args.dtype.map_or(StoredAs::F32, Stored::of);
+            let session = match args.dtype {
+                Some(_) => Session::of_run(&run, args.step)?,
+                None => Session::of_run_without_data(&run, args.step)?,
+            };
+            let bytes = safetensors::parameters_as(&session, dtype)?;
             exchange::write(&args.output, &bytes)?;
-            format!("{place}: the parameters of {}, {} bytes", args.run, grouped(bytes.len() as u64))
+            let loss = match args.dtype {
+                Some(_) => told_loss(&session, dtype)?,
+                None => String::new(),
+            };
+            format!("{place}: the parameters of {}, {} bytes{loss}", args.run, grouped(bytes.len() as u64))
         }
         Form::Pytorch => {
             let session = Session::of_run(&run, args.step)?;
@@ -59,4 +92,16 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
         }
     };
     output::text(&told)
+}
+
+/// The held-out loss as stored, beside that of the parameters as they were.
+fn told_loss(session: &Session, dtype: StoredAs) -> Outcome<String> {
+    let loss = |dtype| Ok::<_, gradus_lab::Error>(stored::loss(session, dtype)?.dev_loss);
+    Ok(match (loss(StoredAs::F32)?, loss(dtype)?) {
+        (Some(before), Some(after)) if dtype != StoredAs::F32 => {
+            format!("; held-out loss {after:.4} as {}, {before:.4} before", dtype.word())
+        }
+        (_, Some(after)) => format!("; held-out loss {after:.4}"),
+        _ => String::new(),
+    })
 }

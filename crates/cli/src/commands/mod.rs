@@ -103,6 +103,12 @@ commands! {
     Report = report;
     /// Look for a good learning rate: a short training in which it grows
     Lr = lr;
+    /// The same training in several number formats: what few digits do
+    Precision = precision;
+    /// One number: its bits, its neighbours, and what each format makes of it
+    Number = number;
+    /// Means, variances and initial weights: what they do over depth, measured and drawn
+    Statistics = statistics;
     /// Train every combination of some recipe keys, and rank them
     Sweep = sweep;
     /// Open the laboratory in the browser

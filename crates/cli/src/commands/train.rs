@@ -57,6 +57,11 @@ impl At {
         }
     }
 
+    /// Whether one is chosen.
+    pub(crate) fn is_given(&self) -> bool {
+        self.step.is_some()
+    }
+
     /// The step of the chosen checkpoint; `None` for the last.
     pub(crate) fn of(&self, store: &Store, run: &Run) -> Outcome<Option<u64>> {
         match self.step {

@@ -10,6 +10,7 @@ mod explain;
 mod interrupted;
 mod ninja;
 mod place;
+mod precision;
 mod recipes;
 mod reproduce;
 mod serve;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use safetensors::tensor::{TensorView, serialize};
 
+use crate::recipe::StoredAs;
 use crate::store::Entry;
 use crate::{Error, Session, state};
 
@@ -13,8 +14,17 @@ use crate::{Error, Session, state};
 /// # Errors
 /// Where the file cannot be made.
 pub fn parameters(session: &Session) -> Result<Vec<u8>, Error> {
+    parameters_as(session, StoredAs::F32)
+}
+
+/// As [`parameters`], with their numbers stored in another way.
+///
+/// # Errors
+/// Where the file cannot be made.
+pub fn parameters_as(session: &Session, dtype: StoredAs) -> Result<Vec<u8>, Error> {
     let places = session.parameters().iter().chain(session.buffers());
-    let entries: Vec<Entry> = places.map(|(name, param)| state::to_entry(name.clone(), &param.value())).collect();
+    let entries: Vec<Entry> =
+        places.map(|(name, param)| dtype.entry(state::to_entry(name.clone(), &param.value()))).collect();
     let notes = [
         ("format", "gradus".to_owned()),
         ("layout", "linear weights are [fan_in, fan_out]".to_owned()),

@@ -551,6 +551,20 @@ keys! {
         look: bool = true;
         /// Predictions that an evaluation makes at most; 0 for all.
         evaluate_at_most: usize = 0, 0.0..=1e12;
+        /// How checkpoints store the parameters. A run that is resumed goes on from what was stored.
+        dtype: StoredAs = StoredAs::F32;
+    }
+}
+
+choice! {
+    /// How the numbers of parameters are stored.
+    StoredAs {
+        /// As they are computed, to the last bit.
+        F32 = "f32",
+        /// Rounded to bfloat16: half the bytes, two to three decimal digits.
+        Bf16 = "bf16",
+        /// Rounded to IEEE half precision: half the bytes, three decimal digits, nothing beyond 65504.
+        F16 = "f16",
     }
 }
 

@@ -2,8 +2,9 @@
 
 use crate::mode::is_training;
 use crate::{Module, Param};
+use gradus_kernels::element::Number;
 use gradus_tensor::ops::{self, BatchStatistics};
-use gradus_tensor::{Result, Tensor, ensure};
+use gradus_tensor::{Result, Tensor, ensure, with_float};
 
 /// y = (x − μ) / √(σ² + ε) · weight + bias, with mean and variance of each channel: `[..., width]` in and out, the last
 /// axis being the channels and all others the batch. [`BatchNormConfig::pictures`] has the channels at axis 1 instead.
@@ -95,11 +96,14 @@ impl BatchNorm {
     pub fn follow(&self, batch: &BatchStatistics) {
         let spread = if self.config.keep_deviation { batch.variance.sqrt() } else { batch.variance.clone() };
         for (running, now) in [(&self.running_mean, &batch.mean), (&self.running_spread, &spread)] {
-            let (keep, take) = ((1.0 - self.config.momentum) as f32, self.config.momentum as f32);
+            let (keep, take) = (1.0 - self.config.momentum, self.config.momentum);
             running.modify(|running| {
-                let now = now.array().to_dtype(gradus_tensor::DType::F32);
-                running.make_mut::<f32>().iter_mut().zip(now.dense::<f32>().iter()).for_each(|(r, &now)| {
-                    *r = keep * *r + take * now;
+                let now = now.array().to_dtype(running.dtype());
+                with_float!(running.dtype(), T => {
+                    let (keep, take) = (T::from_f64(keep), T::from_f64(take));
+                    running.make_mut::<T>().iter_mut().zip(now.dense::<T>().iter()).for_each(|(r, &now)| {
+                        *r = keep * *r + take * now;
+                    });
                 });
             });
         }
