@@ -92,7 +92,7 @@ fn how_and_where_is_chosen() {
     ] {
         assert!(place.error(2, &[&["precision", "mlp"], args].concat()).contains(told), "{args:?}");
     }
-    assert!(place.error(1, &["precision", "ngram", "--steps", "5"]).contains("counted"));
+    assert!(place.error(1, &["precision", "bigram-counts", "--steps", "5"]).contains("counted"));
     assert!(place.error(1, &["precision", "nowhere"]).contains("nowhere"));
 }
 
