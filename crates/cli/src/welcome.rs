@@ -16,6 +16,7 @@ First steps
   gradus train mlp                    train a small network on given names; it ends with new names
   gradus sample mlp-1                 more names from the run it recorded
   gradus report mlp-1                 the run on one page, to open in a browser
+  gradus train lenet                  digits told apart; then gradus explain lenet-1 0 says why
   gradus serve --open                 the laboratory: watch a network learn, and change its numbers
 
 Further
