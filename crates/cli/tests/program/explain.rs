@@ -142,6 +142,8 @@ fn a_flower_is_explained_by_its_measurements() {
 
     let line = place.error(1, &["explain", "iris", "5.1,3.5"]);
     assert!(line.contains("is no example") && line.contains("petal width"), "{line}");
+    let line = place.error(1, &["explain", "iris", "3e38,3e38,-3e38,3e38"]);
+    assert!(line.contains("no finite number"), "{line}");
     let line = place.error(2, &["explain", "iris", "0", "--features", "petal"]);
     assert!(line.contains("takes two different ones"), "{line}");
 

@@ -228,6 +228,12 @@ fn numbers(
     question: Question,
 ) -> Result<Explained, Error> {
     let told = classifier.probabilities(row)?.swap_remove(0);
+    if told.iter().any(|v| !v.is_finite()) {
+        return Err(Error::Request(format!(
+            "what the model makes of {} is no finite number: give an example of the size of its data",
+            example.what
+        )));
+    }
     let mut pictures: Vec<(String, Picture)> = Vec::new();
     let (mut explanation, class) = if classifier.reading == Reading::Values {
         let values = classifier.classes.iter().zip(&told).map(|(name, &value)| Answer { name: name.clone(), value });

@@ -170,7 +170,7 @@ impl Landscape {
                 let held: Vec<String> = held.iter().map(|(name, v)| format!("{name} = {}", noted(*v))).collect();
                 format!("{}    (regions where {})", self.names[0], held.join(", "))
             }
-            held => format!("{}    ({} others held)", self.names[0], held.len()),
+            held => format!("{}    (regions with {} others held)", self.names[0], held.len()),
         };
         let chart = Chart::new(title).x(x_label).y(&*self.names[1]).size(640.0, 480.0);
         let chart = match here.map(on_map) {
@@ -226,7 +226,7 @@ fn quantised(v: f64, size: f64) -> f64 {
 }
 
 /// At most so many rows as can be told apart, evenly spread.
-fn spread_out(n: usize) -> Vec<usize> {
+pub(super) fn spread_out(n: usize) -> Vec<usize> {
     if n <= MOST_POINTS { (0..n).collect() } else { (0..MOST_POINTS).map(|i| i * n / MOST_POINTS).collect() }
 }
 

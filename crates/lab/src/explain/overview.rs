@@ -6,6 +6,7 @@ use gradus_plot::{Chart, Picture};
 use gradus_tensor::no_grad;
 
 use super::explanation::{PLACES, kernel_pictures};
+use super::landscape::spread_out;
 use super::{
     Centroids, Classifier, Confusion, Contrast, Neighbours, NeuronSeen, Reading, contrast, landscape, latent,
     needs_classifier, telling_features,
@@ -135,6 +136,7 @@ fn neuron(classifier: &Classifier, samples: &Samples) -> Result<Option<Picture>,
 
 /// What was wanted across, what the model tells upward: on the line it is right.
 fn told_and_wanted(classifier: &Classifier, samples: &Samples) -> Result<Picture, Error> {
+    let samples = samples.rows(&spread_out(samples.len()));
     let Targets::Values { values, names } = &samples.targets else {
         return Err(Error::Request("the data have classes and no values".to_string()));
     };
