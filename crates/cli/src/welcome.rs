@@ -21,6 +21,8 @@ First steps
 
 Further
   gradus recipes                      what can be trained, one recipe a course step
+  gradus train lenet                  tell handwritten digits apart; it ends with pictures
+  gradus explain lenet-1 drawn.png    why it takes a digit, or one that you drew, for what it says
   gradus train mlp --data FILE        your own list, one word or name a line
   gradus train mlp --set model.hidden=300 --steps 200000
   gradus inspect mlp-1                every parameter and activation in numbers, and what to change

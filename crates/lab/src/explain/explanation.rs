@@ -440,10 +440,14 @@ impl Explanation {
         let mut order: Vec<usize> = (0..saliency.product.len()).collect();
         order.sort_by(|&a, &b| saliency.product[b].abs().total_cmp(&saliency.product[a].abs()));
         out.push_str(&format!("\nWhat each measurement adds to the score of {} (gradient × input)\n", saliency.class));
-        for i in order.into_iter().take(TOLD) {
-            let (name, product) = (saliency.names.get(i).map_or("?", String::as_str), fixed(saliency.product[i], 3));
-            let measured = noted(saliency.measured[i]);
-            out.push_str(&format!("  {:<32}{product:>9}\n", format!("{name} = {measured}")));
+        let told = order.into_iter().take(TOLD).map(|i| {
+            let name = saliency.names.get(i).map_or("?", String::as_str);
+            (format!("{name} = {}", noted(saliency.measured[i])), fixed(saliency.product[i], 3))
+        });
+        let told: Vec<(String, String)> = told.collect();
+        let widest = told.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+        for (name, product) in told {
+            out.push_str(&format!("  {name:<widest$}  {product:>9}\n"));
         }
     }
 
