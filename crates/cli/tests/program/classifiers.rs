@@ -174,12 +174,8 @@ fn words_are_told_apart_by_their_list() {
     assert!(place.error(1, &["eval", "lists", "--data", "towns.txt"]).contains("none of the lists"));
     let three =
         ["train", "text-cnn", "--steps", "3", "--set", "data.against=[\"surnames\", \"towns.txt\"]", "--name", "three"];
-    place.file(
-        "towns.txt",
-        &(0..60)
-            .map(|i| format!("{}ville\n", ["a", "b", "c", "d", "e"].map(|l| l.repeat(i % 7 + 1))[i % 5]))
-            .collect::<String>(),
-    );
+    let town = |i: usize| format!("{}ville\n", ["a", "b", "c", "d", "e"].map(|l| l.repeat(i % 7 + 1))[i % 5]);
+    place.file("towns.txt", (0..60).map(town).collect::<String>());
     let told = place.json(&three);
     assert!(number(&told["test_loss"]).is_finite(), "{told}");
 }
