@@ -1,10 +1,12 @@
-import { connected, identity, notice, session, status } from "./state/lab";
-import { view, VIEWS } from "./state/view";
+import { connected, identity, language, notice, session, status, views } from "./state/lab";
+import { view } from "./state/view";
 import type { View } from "./state/view";
 import { Rail } from "./views/rail";
 import { Transport } from "./views/transport";
 import { Loss } from "./views/loss";
 import { Samples } from "./views/samples";
+import { Accuracy } from "./views/classes/accuracy";
+import { Examples } from "./views/classes";
 import { Timeline } from "./views/timeline";
 import { Inspector } from "./views/inspector";
 import { NetworkView } from "./views/network";
@@ -22,6 +24,7 @@ import { useEffect, useRef } from "preact/hooks";
 const SHOWN: Record<View, () => preact.JSX.Element> = {
   network: NetworkView,
   next: NextLetter,
+  classes: Examples,
   edits: Edits,
   slow: SlowStep,
   letters: LetterGraphView,
@@ -43,7 +46,7 @@ export function App() {
       <aside class="right" aria-label="Inspector" tabIndex={0}><Inspector /></aside>
       <footer class="bottom" aria-label="Training">
         <Loss />
-        <Samples />
+        {language.value || identity.value === null ? <Samples /> : <Accuracy />}
         <Timeline />
       </footer>
     </div>
@@ -68,7 +71,11 @@ function Notices() {
 
 function Centre() {
   const tabs = useRef<HTMLDivElement>(null);
-  const Shown = SHOWN[view.value];
+  const offered = views.value;
+  // A view that the model does not have: what there is in its place.
+  const now = offered.some(([id]) => id === view.value) ? view.value : identity.value === null ? view.value : language.value ? "network" : "classes";
+  useEffect(() => { if (identity.value !== null && view.value !== now) view.value = now; }, [now, view.value]);
+  const Shown = SHOWN[now];
   // On a narrow screen not all tabs are in sight; the page itself is not moved.
   useEffect(() => {
     const bar = tabs.current;
@@ -76,10 +83,10 @@ function Centre() {
     if (bar && tab) bar.scrollLeft = tab.offsetLeft - (bar.clientWidth - tab.offsetWidth) / 2;
   }, [view.value]);
   const keys = (event: KeyboardEvent) => {
-    const at = VIEWS.findIndex(([id]) => id === view.value);
-    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: VIEWS.length - 1 }[event.key];
+    const at = offered.findIndex(([id]) => id === view.value);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: offered.length - 1 }[event.key];
     if (to === undefined) return;
-    const next = VIEWS[(to + VIEWS.length) % VIEWS.length];
+    const next = offered[(to + offered.length) % offered.length];
     if (!next) return;
     view.value = next[0];
     tabs.current?.querySelector<HTMLElement>(`#tab-${next[0]}`)?.focus();
@@ -88,14 +95,14 @@ function Centre() {
   return (
     <main id="centre" class="centre">
       <div class="tabs" role="tablist" aria-label="Views" ref={tabs} onKeyDown={keys}>
-        {VIEWS.map(([id, name]) => (
+        {offered.map(([id, name]) => (
           <button
-            type="button" role="tab" id={`tab-${id}`} key={id} aria-selected={view.value === id} aria-controls="shown"
-            tabIndex={view.value === id ? 0 : -1} onClick={() => { view.value = id; }}
+            type="button" role="tab" id={`tab-${id}`} key={id} aria-selected={now === id} aria-controls="shown"
+            tabIndex={now === id ? 0 : -1} onClick={() => { view.value = id; }}
           >{name}</button>
         ))}
       </div>
-      <div id="shown" class="shown" role="tabpanel" aria-labelledby={`tab-${view.value}`} tabIndex={0}>
+      <div id="shown" class="shown" role="tabpanel" aria-labelledby={`tab-${now}`} tabIndex={0}>
         {identity.value !== null ? <Shown /> : <p class="quiet">Opening the laboratory…</p>}
       </div>
     </main>

@@ -159,15 +159,20 @@ fn best(session: &Session, run: &Writer) -> Result<Option<Best>, Error> {
 }
 
 /// What is recorded of a split.
-#[derive(Clone, Copy)]
-struct Figures {
-    loss: f64,
+#[derive(Debug, Clone, Copy)]
+pub struct Figures {
+    /// What training makes small.
+    pub loss: f64,
     /// Of a model that tells classes.
-    accuracy: Option<f64>,
+    pub accuracy: Option<f64>,
 }
 
 impl Figures {
-    fn of(session: &Session, split: Split) -> Result<Self, Error> {
+    /// Measures a split.
+    ///
+    /// # Errors
+    /// Where it is empty, or an operation refuses.
+    pub fn of(session: &Session, split: Split) -> Result<Self, Error> {
         let evaluation = session.evaluate(split)?;
         let tells_classes = session.corpus().outputs().is_ok();
         Ok(Figures { loss: evaluation.loss, accuracy: evaluation.accuracy.filter(|_| tells_classes) })
@@ -181,7 +186,8 @@ impl Figures {
         Ok(last(loss_of(split))?.map(|loss| Figures { loss, accuracy }))
     }
 
-    fn metrics(self, split: Split, step: u64) -> impl Iterator<Item = Metric> {
+    /// As points of a run's series.
+    pub fn metrics(self, split: Split, step: u64) -> impl Iterator<Item = Metric> {
         let accuracy = self.accuracy.map(|accuracy| Metric::new(accuracy_of(split), step, accuracy));
         std::iter::once(Metric::new(loss_of(split), step, self.loss)).chain(accuracy)
     }
@@ -197,7 +203,7 @@ fn accuracy_of(split: Split) -> &'static str {
 }
 
 /// The series that a split's losses are recorded in.
-pub fn loss_of(split: Split) -> &'static str {
+fn loss_of(split: Split) -> &'static str {
     match split {
         Split::Train => "train_loss",
         Split::Dev => "dev_loss",

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gradus_data::{Lines, Source, Text, registry};
+use gradus_data::{Classes, Lines, Source, Text, registry};
 use serde::{Deserialize, Serialize};
 
 use crate::limits;
@@ -11,6 +11,9 @@ use crate::refusal::{Answer, Refusal};
 
 /// Begins every name that a client's data get.
 const PREFIX: &str = "upload-";
+
+/// Begins the names of tables among them.
+const TABLE: &str = "upload-table-";
 
 /// What a text is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -21,6 +24,8 @@ pub(crate) enum Brought {
     Lines,
     /// Running text: a recipe of it says data.kind = "text".
     Text,
+    /// A table of measurements with a heading; its last column is the class.
+    Table,
 }
 
 /// What was kept.
@@ -64,9 +69,11 @@ impl Uploads {
                 let text = Text::open(&source)?;
                 (text.content().chars().count(), text.vocabulary().characters())
             }
+            Brought::Table => (Classes::open(&source, None)?.len(), String::new()),
         };
         let word: String = called.chars().filter(char::is_ascii_alphanumeric).take(24).collect();
-        let name = format!("{PREFIX}{}-{:016x}", word.to_lowercase(), fingerprint(text.as_bytes()));
+        let prefix = if kind == Brought::Table { TABLE } else { PREFIX };
+        let name = format!("{prefix}{}-{:016x}", word.to_lowercase(), fingerprint(text.as_bytes()));
         if !self.path(&name).is_file() {
             gradus_lab::store::write_atomically(&self.folder, &format!("{name}.txt"), text.as_bytes())?;
         }
@@ -113,6 +120,11 @@ impl Uploads {
     }
 }
 
+/// Whether a name of what was brought is that of a table.
+pub(crate) fn is_table(name: &str) -> bool {
+    name.starts_with(TABLE)
+}
+
 /// What people see of a source: the name of what they brought, not the path it is kept under.
 pub(crate) fn shown(source: &str) -> String {
     let stem = Path::new(source).file_stem().map(|stem| stem.to_string_lossy().into_owned());
@@ -137,6 +149,10 @@ mod tests {
         assert!(name.starts_with("upload-mynames-"), "{name}");
         assert_eq!(items, 2);
         assert_eq!(keep().name, name);
+        let table = uploads.keep("flowers", "size,kind\n1,a\n2,b\n", Brought::Table).unwrap();
+        assert!(is_table(&table.name) && table.items == 2 && !is_table(&name));
+        assert!(uploads.keep("flowers", "size,kind\n1\n", Brought::Table).is_err());
+        std::fs::remove_file(uploads.path(&table.name)).unwrap();
         assert_eq!(uploads.all(), [(name.clone(), 8)]);
         let path = uploads.resolve(&name).unwrap();
         assert_eq!(shown(&path), name);

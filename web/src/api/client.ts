@@ -42,7 +42,7 @@ export function query(parts: Record<string, string | number | boolean | null | u
 }
 
 /** What is looked at: a context and a target, or, with neither, the batch of the next step. */
-export interface Source { context?: string; target?: string }
+export interface Source { context?: string; target?: string; split?: T.Part; row?: number }
 
 const segment = encodeURIComponent;
 
@@ -52,7 +52,7 @@ export const server = {
   check: (body: { recipe?: string; toml?: string; set?: T.Changes }) => json<T.Checked>("POST", "/api/recipes/check", body),
   data: () => json<T.DataSet[]>("GET", "/api/data"),
   dataDetail: (name: string) => json<T.DataDetail>("GET", `/api/data/${segment(name)}`),
-  addData: (name: string, text: string, kind: "lines" | "text" = "lines") => json<{ name: string; items: number }>("POST", "/api/data", { name, text, kind }),
+  addData: (name: string, text: string, kind: "lines" | "text" | "table" = "lines") => json<{ name: string; items: number }>("POST", "/api/data", { name, text, kind }),
   fetchData: (name: string) => json<unknown>("POST", `/api/data/${segment(name)}/fetch`, {}),
   runs: () => json<T.Run[]>("GET", "/api/runs"),
   run: (name: string) => json<T.RunDetail>("GET", `/api/runs/${segment(name)}`),
@@ -116,6 +116,14 @@ export class SessionClient {
   states(context: string): Promise<T.States> { return this.get(`/views/states${query({ context })}`); }
   tree(context: string): Promise<T.Tree> { return this.get(`/views/tree${query({ context })}`); }
   embedding(name?: string): Promise<T.EmbeddingMap> { return this.get(`/views/embedding${query({ name })}`); }
+  classify(example: T.Example): Promise<T.Classified> { return this.post("/classify", { ...example, compare: true }); }
+  explain(example: T.Example, target?: number): Promise<T.Explained> { return this.post("/explain", { ...example, ...(target === undefined ? {} : { class: target }) }); }
+  examples(split: T.Part, from: number, count: number, wrong: boolean): Promise<T.Examples> { return this.get(`/examples${query({ split, from, count, wrong })}`); }
+  confusion(split: T.Part): Promise<T.Confusion> { return this.get(`/views/confusion${query({ split })}`); }
+  landscape(x?: number, y?: number): Promise<T.Landscape> { return this.get(`/views/landscape${query({ x, y })}`); }
+  kernels(): Promise<T.Kernels[]> { return this.get("/views/kernels"); }
+  latent(split: T.Part): Promise<T.Latent> { return this.get(`/views/latent${query({ split })}`); }
+  decode(place: [number, number]): Promise<{ values: number[] }> { return this.post("/decode", { place }); }
   diagnostics(): Promise<T.Diagnosis> { return this.get("/diagnostics"); }
   study(): Promise<T.Study> { return this.get("/precision"); }
   beginStudy(formats: string[], steps: number): Promise<T.Study> { return this.post("/precision", { formats, steps }); }

@@ -1,13 +1,13 @@
 // What the server says and is told, as its API document has it.
 
-export type Value = string | number | boolean | null | number[];
+export type Value = string | number | boolean | null | number[] | string[];
 
 export interface Key {
   path: string;
   section: string;
   kind: string | null;
   name: string;
-  form: "bool" | "int" | "float" | "text" | "choice" | "floats";
+  form: "bool" | "int" | "float" | "text" | "choice" | "ints" | "floats" | "texts";
   choices?: string[];
   min: number | null;
   max: number | null;
@@ -23,6 +23,8 @@ export interface Recipe {
   about: string;
   model: string;
   data: string;
+  /** What the model takes. */
+  takes: "tokens" | "features" | "words";
   parameters: number | null;
   toml: string;
   entries: Entry[];
@@ -32,7 +34,7 @@ export interface Checked { toml: string; entries: Entry[]; model: string; parame
 
 export interface DataSet {
   name: string;
-  kind: "lines" | "text" | "table" | "images";
+  kind: "lines" | "text" | "table" | "images" | "points";
   description: string;
   source: string;
   licence: string;
@@ -68,6 +70,21 @@ export type RunDetail = Run & { toml: string; entries: Entry[]; checkpoints: num
 
 export type Status = "paused" | "playing" | "replaying" | "finished" | "diverged" | "asleep";
 
+/** What a model tells that is no language model. */
+export interface Task {
+  /** A logit of each class, an estimate of each class's share, or values. */
+  reading: "softmax" | "shares" | "values";
+  /** What the classes or values are called. */
+  classes: string[];
+  /** What goes in is called; empty for pictures. */
+  features: string[];
+  /** Of one example: `[4]`, `[1, 8, 8]`. */
+  shape: number[];
+  /** How many examples each part of the data has. */
+  sizes: Record<Part, number>;
+}
+export type Part = "train" | "dev" | "test";
+
 export interface State {
   id: string;
   recipe: string;
@@ -85,6 +102,10 @@ export interface State {
   parameters: number;
   vocabulary: string[];
   block_size: number;
+  /** `contexts` and `sequences` of letters, or `examples`. */
+  form: "contexts" | "sequences" | "examples";
+  task: Task | null;
+  accuracy: number | null;
   seed: number;
   message: string | null;
   checkpoints: number[];
@@ -95,13 +116,14 @@ export interface State {
 }
 
 /** Later events leave out what does not change. */
-export type StateNews = Omit<State, "toml" | "vocabulary" | "checkpoints"> & Partial<State>;
+export type StateNews = Omit<State, "toml" | "vocabulary" | "checkpoints" | "task"> & Partial<State>;
 
 export interface LossNews {
   /** What was told before is to be forgotten. */
   reset: boolean;
   train: [number, number, number | null][];
   dev: [number, number][];
+  accuracy: [number, number][];
   learning_rate: [number, number][];
 }
 
@@ -264,3 +286,82 @@ export interface StudyNews {
   message: string | null;
 }
 export interface Study extends StudyNews { formats: Track[] }
+
+/** Which example is meant: one of the data, or one of the person's own. */
+export type Example =
+  | { split: Part; row: number }
+  /** As measured, or the pixels of a picture. */
+  | { values: number[] }
+  /** Grey from 0 to 1, in any size. */
+  | { picture: { height: number; width: number; grey: number[] } }
+  /** Of a model of words. */
+  | { text: string };
+
+export interface Classified {
+  step: number;
+  /** The example as it was measured; of a picture, its pixels in the model's size. */
+  input: number[];
+  /** Its class in the data, as an index. */
+  label: number | null;
+  /** Of values: what the data wants. */
+  wanted: number[] | null;
+  /** What it is taken for; null where the model tells values. */
+  class: number | null;
+  outputs: number[];
+  /** Of the classes; of values, the values. */
+  probabilities: number[];
+  unedited: number[] | null;
+  loss: number | null;
+}
+export interface Listed { split: Part; row: number; input: number[]; label: number | null; class: number | null; probabilities: number[] }
+export interface Examples { step: number; split: Part; total: number; wrong: number | null; examples: Listed[] }
+export interface OfClass { class: string; precision: number | null; recall: number | null; f1: number | null; support: number }
+export interface Confusion { step: number; split: Part; classes: string[]; matrix: number[][]; accuracy: number | null; of_class: OfClass[] }
+export interface Landscape {
+  step: number;
+  features: [number, number];
+  names: [string, string];
+  x: [number, number];
+  y: [number, number];
+  held: [string, number][];
+  classes: string[];
+  values: boolean;
+  columns: number;
+  /** At the middle of each place, row by row from the lower left corner up. */
+  probabilities: number[][];
+  points: { split: Part; row: number; at: [number, number]; label: number | null; wanted: number[] | null; class: number | null; probabilities: number[] }[];
+}
+export interface Kernels { name: string; shape: [number, number, number, number]; values: number[] }
+export interface FeatureMaps { name: string; shape: [number, number, number]; values: number[] }
+export interface Score { class: string; parts: { unit: number; activation: number; weight: number; product: number }[]; bias: number; score: number }
+export interface Neuron {
+  inputs: { name: string; measured: number; value: number; weight: number; product: number }[];
+  bias: number;
+  sum: number;
+  activation: string;
+  output: number;
+  fires: boolean | null;
+  class: string | null;
+}
+/** Why a model says what it says of one example; what does not fit its kind is null or empty. */
+export interface Explained {
+  step: number;
+  class: string | null;
+  maps: FeatureMaps[];
+  scores: Score[];
+  saliency: { gradient: number[]; product: number[] } | null;
+  occlusion: { patch: number; whole: number; probability: number[] } | null;
+  similar: { row: number; class: string | null; nearness: number; input: number[] }[];
+  neuron: Neuron | null;
+}
+export interface Latent {
+  step: number;
+  split: Part;
+  name: string;
+  dimensions: number;
+  explained: [number, number] | null;
+  places: [number, number][];
+  labels: number[];
+  classes: string[];
+  errors: number[];
+}

@@ -20,7 +20,7 @@ export function Bars({ names, probabilities, logits, unedited, target, onPick, l
   let order = names.map((_, i) => i);
   if (most > 0 && most < order.length) order = order.sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0)).slice(0, most);
   return (
-    <ol class={order.length > 12 ? "bars-list many" : "bars-list"} aria-label={label}>
+    <ol class={order.length > 12 ? "bars-list many" : "bars-list"} aria-label={label} style={{ "--name": `${Math.min(16, Math.max(2, ...names.map((n) => n.length)))}ch` }}>
       {order.map((i) => {
         const p = probabilities[i] ?? 0;
         const before = unedited?.[i];

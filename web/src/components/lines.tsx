@@ -72,6 +72,7 @@ export function Lines({ lines, label, log = false, level, x: xName = "step" }: P
             u.ctx.stroke();
             u.ctx.fillStyle = colour("ink");
             u.ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+            u.ctx.textAlign = "left";
             u.ctx.fillText(level.name, u.bbox.left + 4, y - 4);
             u.ctx.restore();
           }],

@@ -24,7 +24,7 @@ const metric = format("~s");
 export const stepMark = (n: number): string => (n >= 1000 ? metric(n) : String(n));
 
 /** 12.3%. */
-export const percent = (x: number): string => share(x);
+export const percent = (x: number | null | undefined): string => (x === null || x === undefined ? "–" : share(x));
 
 /** The loss with four decimals: the form in which courses print it. */
 export function loss(x: number | null | undefined): string {

@@ -2,9 +2,9 @@
 import type { LossNews } from "../api/types";
 
 export interface Points { x: number[]; y: number[] }
-export interface Losses { train: Points; dev: Points; rate: Points }
+export interface Losses { train: Points; dev: Points; rate: Points; accuracy: Points }
 
-export const noLosses = (): Losses => ({ train: { x: [], y: [] }, dev: { x: [], y: [] }, rate: { x: [], y: [] } });
+export const noLosses = (): Losses => ({ train: { x: [], y: [] }, dev: { x: [], y: [] }, rate: { x: [], y: [] }, accuracy: { x: [], y: [] } });
 
 /** More points than this are thinned for drawing: a screen has no more columns. */
 const MOST = 4000;
@@ -22,7 +22,7 @@ export function append(losses: Losses, news: LossNews): Losses {
     }
     return thinned(kept);
   };
-  return { train: add(losses.train, news.train), dev: add(losses.dev, news.dev), rate: add(losses.rate, news.learning_rate) };
+  return { train: add(losses.train, news.train), dev: add(losses.dev, news.dev), rate: add(losses.rate, news.learning_rate), accuracy: add(losses.accuracy, news.accuracy) };
 }
 
 /** Every second point of the older half when there are too many. */

@@ -27,6 +27,21 @@ export const dataName = computed(() => session.value?.data ?? "");
 export const model = computed(() => session.value?.model ?? "");
 /** Whether there is anything to train: a model of counts has learned all it will. */
 export const trainable = computed(() => (session.value?.parameters ?? 0) > 0);
+/** What is told that is no next letter; null for language models. */
+export const task = computed(() => session.value?.task ?? null);
+/** Whether the model is one of letters or other tokens in a row. */
+export const language = computed(() => session.value !== null && session.value.task == null);
+/** The views that make sense for the model. */
+export const views = computed(() => view.VIEWS.filter(([id]) => !(language.value ? view.OF_OTHERS : view.OF_LANGUAGE).includes(id)));
+/** Whether it tells which list a word stands in. */
+export const words = computed(() => task.value !== null && task.value.shape.length === 0);
+/** Height and width, where an example is a picture. */
+export const picture = computed<[number, number] | null>(() => {
+  const shape = task.value?.shape;
+  return shape?.length === 3 && shape[0] === 1 ? [shape[1] ?? 0, shape[2] ?? 0] : null;
+});
+/** The part that decides how good it is: dev, or test where the data have no dev part. */
+export const heldOut = computed<T.Part>(() => (task.value && task.value.sizes.dev === 0 ? "test" : "dev"));
 export const edited = computed(() => (session.value?.edits ?? 0) > 0);
 export const vocabulary = computed(() => session.value?.vocabulary ?? NONE);
 
@@ -64,7 +79,12 @@ export async function attempt<R>(work: () => Promise<R>): Promise<R | undefined>
 /** What is looked at: the typed context, or the batch of the next step. */
 export const source = computed<Source>(() => {
   if (view.lookAt.value === "batch") return {};
-  return { context: view.context.value, ...(view.target.value ? { target: view.target.value } : {}) };
+  if (task.value && !words.value) {
+    const at = view.example.value;
+    return "split" in at ? { split: at.split, row: at.row } : {};
+  }
+  const target = words.value ? "" : view.target.value;
+  return { context: view.context.value, ...(target ? { target } : {}) };
 });
 
 /** Which events are wanted beyond losses and samples. */

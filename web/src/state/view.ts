@@ -1,9 +1,11 @@
 // What the person looks at. Everything here stands in the address, so that a link shows the same view.
 import { signal } from "@preact/signals";
+import type { Example, Part } from "../api/types";
 
 export const VIEWS = [
   ["network", "Network"],
   ["next", "Next letter"],
+  ["classes", "Examples"],
   ["edits", "Edits"],
   ["slow", "One step"],
   ["letters", "Letter graph"],
@@ -13,6 +15,10 @@ export const VIEWS = [
   ["scalar", "One neuron"],
 ] as const;
 export type View = (typeof VIEWS)[number][0];
+
+/** What only language models have, and what only the others have. */
+export const OF_LANGUAGE: readonly View[] = ["next", "letters"];
+export const OF_OTHERS: readonly View[] = ["classes"];
 
 /** How far the colours of a heatmap reach: fitted to this tensor, to its layer, or to all. */
 export type Reach = "tensor" | "layer" | "global";
@@ -28,6 +34,10 @@ export const lookAt = signal<"context" | "batch">("context");
 export const context = signal("");
 /** The text of the target letter; empty: the likeliest. */
 export const target = signal("");
+/** The example that a classifier is asked about. */
+export const example = signal<Example>({ split: "dev", row: 0 });
+/** Which two measurements a landscape lies over; null: those that tell the classes best. */
+export const axes = signal<[number, number] | null>(null);
 export const temperature = signal(1);
 /** 0: all letters. */
 export const topK = signal(0);
@@ -58,6 +68,9 @@ export function viewToQuery(): [string, string][] {
   put("temperature", temperature.value, 1);
   put("top_k", topK.value, 0);
   put("top_p", topP.value, 1);
+  const at = example.value;
+  if ("split" in at) put("example", `${at.split}:${at.row}`, "dev:0");
+  put("axes", axes.value?.join(",") ?? null, null);
   put("log", logLoss.value ? 1 : 0, 0);
   return parts;
 }
@@ -82,5 +95,9 @@ export function viewFromQuery(query: URLSearchParams): void {
   temperature.value = number(query.get("temperature"), 0, 10, 1);
   topK.value = Math.trunc(number(query.get("top_k"), 0, 1e6, 0));
   topP.value = number(query.get("top_p"), 0, 1, 1);
+  const [, split, row] = /^(train|dev|test):(\d{1,9})$/.exec(query.get("example") ?? "") ?? [];
+  if (split !== undefined) example.value = { split: split as Part, row: Number(row) };
+  const [, x, y] = /^(\d{1,6}),(\d{1,6})$/.exec(query.get("axes") ?? "") ?? [];
+  if (x !== undefined) axes.value = [Number(x), Number(y)];
   logLoss.value = query.get("log") === "1";
 }

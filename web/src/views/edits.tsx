@@ -5,13 +5,26 @@ import { Panel } from "../components/panel";
 import { download } from "../draw/save";
 import { brief, count, loss } from "../draw/number";
 import { onLog } from "../state/editing";
-import { attempt, client, editLog, edited, identity, tell, vocabulary } from "../state/lab";
+import { attempt, client, editLog, edited, heldOut, identity, language, tell, vocabulary } from "../state/lab";
 import { prediction, usePrediction } from "../state/prediction";
 import { context, show, temperature } from "../state/view";
+import { AnswerView } from "./classes/answer";
 import { ContextField } from "./next-letter";
 
 /** Every change to the network, in order; and the network with and without them. */
 export function Edits() {
+  if (language.value) return <OfLetters />;
+  return (
+    <div class="edits-view">
+      <Log />
+      <ContextField />
+      <AnswerView />
+      <Sides />
+    </div>
+  );
+}
+
+function OfLetters() {
   usePrediction();
   return (
     <div class="edits-view">
@@ -114,17 +127,10 @@ function bare(edit: Edit) {
   return rest;
 }
 
+/** The next letter's probabilities on both sides, and below what both write. */
 function SideBySide() {
-  const [compared, setCompared] = useState<Compared | null>(null);
-  const [busy, setBusy] = useState(false);
   const now = prediction.value;
   const names = vocabulary.value;
-  const compare = async () => {
-    setBusy(true);
-    const found = await attempt(async () => client.peek()?.compare({ split: "dev", prompt: context.peek(), count: 12, temperature: temperature.peek(), seed: 1 }));
-    if (found) setCompared(found);
-    setBusy(false);
-  };
   return (
     <>
       <Panel
@@ -136,7 +142,24 @@ function SideBySide() {
       >
         {now && <Bars names={names} probabilities={now.probabilities} logits={now.logits} unedited={now.unedited?.probabilities} label="Probabilities, edited and unedited" />}
       </Panel>
-      <Panel title="Loss and samples" tools={<button type="button" onClick={() => void compare()} disabled={busy}>{busy ? "Comparing…" : "Compare"}</button>}>
+      <Sides />
+    </>
+  );
+}
+
+/** Loss, and samples of the same draws, with the edits and without. */
+function Sides() {
+  const [compared, setCompared] = useState<Compared | null>(null);
+  const [busy, setBusy] = useState(false);
+  const split = heldOut.value;
+  const compare = async () => {
+    setBusy(true);
+    const found = await attempt(async () => client.peek()?.compare({ split, prompt: language.peek() ? context.peek() : "", count: 12, temperature: temperature.peek(), seed: 1 }));
+    if (found) setCompared(found);
+    setBusy(false);
+  };
+  return (
+      <Panel title={language.value ? "Loss and samples" : "Loss"} tools={<button type="button" onClick={() => void compare()} disabled={busy}>{busy ? "Comparing…" : "Compare"}</button>}>
         {compared
           ? (
             <div class="pair">
@@ -144,9 +167,8 @@ function SideBySide() {
               <Side title="Unedited" side={compared.unedited} />
             </div>
           )
-          : <p class="quiet">Dev loss and samples of the same seed, with the edits and without them.</p>}
+          : <p class="quiet">{language.value ? "Dev loss and samples of the same seed" : `The loss of the ${split} part`}, with the edits and without them.</p>}
       </Panel>
-    </>
   );
 }
 
@@ -154,7 +176,7 @@ function Side({ title, side }: { title: string; side: { loss: number | null; sam
   return (
     <div>
       <h3>{title}</h3>
-      <p>dev loss <b class="mono" data-testid={`compare-${title.toLowerCase()}`}>{loss(side.loss)}</b></p>
+      <p>loss <b class="mono" data-testid={`compare-${title.toLowerCase()}`}>{loss(side.loss)}</b></p>
       <ul class="names">{side.samples.map((s, i) => <li key={i} class={s.known ? "known" : "new"}>{s.text || "(empty)"}{s.known && <i class="known-mark">✓</i>}</li>)}</ul>
     </div>
   );

@@ -1,4 +1,5 @@
-import { model } from "../state/lab";
+import { language, model, task, words } from "../state/lab";
+import { KernelsView, WhyView } from "./classes/why";
 import { Counts } from "./counts";
 import { AttentionView, LensView } from "./family/attention";
 import { EmbeddingView } from "./family/embedding";
@@ -9,6 +10,17 @@ import { ContextField } from "./next-letter";
 /** What is particular to the kind of network that is shown. */
 export function Inside() {
   const family = model.value;
+  if (!language.value) {
+    return (
+      <div class="inside">
+        {words.value && <ContextField />}
+        {!words.value && (task.value?.reading !== "values" || task.value.shape.length === 1) && <WhyView />}
+        {!words.value && <KernelsView />}
+        {words.value && <EmbeddingView />}
+        {task.value?.reading === "values" && task.value.shape.length === 3 && <p class="quiet">An autoencoder's middle is drawn in Examples; every value on the way stands in Network.</p>}
+      </div>
+    );
+  }
   const embedding = !["bigram", "ngram"].includes(family);
   return (
     <div class="inside">

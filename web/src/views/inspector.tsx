@@ -11,7 +11,7 @@ import { filled, grid } from "../draw/grid";
 import type { Cell } from "../draw/save";
 import { glyph } from "../draw/letters";
 import { bits, brief, exact, percent, position, shape } from "../draw/number";
-import { attempt, client, identity, step, vocabulary } from "../state/lab";
+import { attempt, client, identity, language, step, vocabulary } from "../state/lab";
 import { atMost } from "../state/latest";
 import { layerOf, network, rows, valueOf } from "../state/network";
 import { useTensor } from "../state/tensor";
@@ -192,7 +192,7 @@ function Numbers({ name, parameter }: { name: string; parameter: boolean }) {
       />
       <div class="row">
         <SaveMenu kept={{ name, table: () => tensorTable(shown.values, shown.shape, gradient.answer?.values) }} />
-        {!parameter && <span class="quiet">{lookAt.value === "context" ? "for the typed context" : "for the next batch"}</span>}
+        {!parameter && <span class="quiet">{lookAt.value === "context" ? (language.value ? "for the typed context" : "for the chosen example") : "for the next batch"}</span>}
       </div>
     </>
   );

@@ -7,7 +7,7 @@ import { Panel } from "../components/panel";
 import type { Kept } from "../draw/save";
 import { smooth } from "../state/history";
 import type { Points } from "../state/history";
-import { attempt, identity, losses, refreshRuns, runs, trainable } from "../state/lab";
+import { attempt, heldOut, identity, losses, refreshRuns, runs, trainable } from "../state/lab";
 import { logLoss, smoothing } from "../state/view";
 
 const TONES = ["run-1", "run-2", "run-3", "run-4"];
@@ -21,7 +21,7 @@ export function Loss() {
     const { train, dev } = losses.value;
     return [
       { name: "train", x: train.x, y: smooth(train.y, smoothing.value), tone: "blue", points: train.x.length < 3 },
-      { name: "dev", x: dev.x, y: dev.y, tone: "orange", width: 2, points: dev.x.length < 40 },
+      { name: heldOut.value, x: dev.x, y: dev.y, tone: "orange", width: 2, points: dev.x.length < 40 },
     ];
   }));
   const all: Line[] = [

@@ -8,7 +8,7 @@ import { brief, loss, shape } from "../draw/number";
 import { placeInWorker } from "../graph/ask";
 import type { Placed } from "../graph/layout";
 import type { NetworkValue } from "../api/types";
-import { identity, statistics, vocabulary } from "../state/lab";
+import { identity, language, statistics, vocabulary, words } from "../state/lab";
 import { network, networkProblem, rows } from "../state/network";
 import { useTensor } from "../state/tensor";
 import { lookAt, selected, show } from "../state/view";
@@ -43,7 +43,7 @@ export function LookAt() {
     <div class="field">
       <span>Values of</span>
       <div class="choice" role="group" aria-label="Which forward pass is looked at">
-        <button type="button" aria-pressed={lookAt.value === "context"} onClick={() => { lookAt.value = "context"; }}>one context</button>
+        <button type="button" aria-pressed={lookAt.value === "context"} onClick={() => { lookAt.value = "context"; }}>{language.value ? "one context" : words.value ? "one word" : "one example"}</button>
         <button type="button" aria-pressed={lookAt.value === "batch"} onClick={() => { lookAt.value = "batch"; }}>the next batch</button>
       </div>
     </div>
@@ -247,7 +247,7 @@ function Node({ value, pictures }: { value: NetworkValue; pictures: boolean }) {
     <>
       <b title={value.name}>{value.name.length > 18 ? `…${value.name.slice(-17)}` : value.name}</b>
       <span class="sizes">{shape(value.shape)}</span>
-      {value.kind === "input" ? <Letters value={value} /> : pictures && value.kind !== "loss" ? <Picture value={value} /> : row?.histogram ? <Tiny counts={row.histogram.counts} /> : <span class="grow" />}
+      {value.kind === "input" && (language.value || words.value) ? <Letters value={value} /> : pictures && value.kind !== "loss" && value.shape.reduce((a, b) => a * b, 1) > 0 ? <Picture value={value} /> : row?.histogram ? <Tiny counts={row.histogram.counts} /> : <span class="grow" />}
       <span class="numbers">{row ? `${brief(row.mean)} ± ${brief(row.std)}` : value.op ?? value.kind}</span>
     </>
   );

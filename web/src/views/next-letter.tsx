@@ -4,9 +4,10 @@ import { Panel } from "../components/panel";
 import { css, extent } from "../draw/colour";
 import { glyph } from "../draw/letters";
 import { brief, loss } from "../draw/number";
-import { attempt, client, identity, vocabulary } from "../state/lab";
+import { called } from "../state/example";
+import { attempt, client, identity, task, vocabulary, words } from "../state/lab";
 import { prediction, predictionProblem, settings, usePrediction } from "../state/prediction";
-import { context, target, temperature, topK, topP } from "../state/view";
+import { context, example, target, temperature, topK, topP, view } from "../state/view";
 
 /** Type a context, see what comes next. */
 export function NextLetter() {
@@ -53,11 +54,15 @@ function TargetLoss() {
   );
 }
 
+/** What is looked at: what has been written so far, or an example. */
 export function ContextField() {
   const names = vocabulary.value;
+  if (task.value && !words.value) {
+    return <p class="quiet">Looked at: <b>{called(example.value)}</b>. Another is chosen in <button type="button" class="plain" onClick={() => { view.value = "classes"; }}>Examples</button>.</p>;
+  }
   return (
     <label class="field context">
-      <span>Context: what has been written so far</span>
+      <span>{words.value ? "Word" : "Context: what has been written so far"}</span>
       <input
         value={context.value} maxLength={200} spellcheck={false} autocomplete="off" autocapitalize="off"
         placeholder={names.length > 0 && names.length < 40 ? "type letters, e.g. emm" : "type the beginning of a text"}

@@ -17,20 +17,31 @@ export function Rail() {
   );
 }
 
+/** What a model takes, in words. */
+const FAMILIES = [["tokens", "Letters and text: what comes next"], ["features", "Measurements, points, pictures"], ["words", "Words: which list"]] as const;
+
 function Choose() {
   const entry = (path: string) => checked.value?.entries.find((e) => e.path === path);
   const model = entry("model.kind");
   const seed = entry("seed");
   const [adding, setAdding] = useState(false);
   const about = recipes.value.find((r) => r.name === (plan.value.recipe ?? ""))?.about;
-  const fitting = dataSets.value.filter((d) => d.kind === "lines" || d.kind === "text" || d.name === dataName.value);
+  // What a model of this kind can be given, and what can stand in its place.
+  const takes = recipes.value.find((r) => r.model === String(model?.value))?.takes ?? "tokens";
+  const kinds = takes === "features" ? ["table", "images", "points"] : takes === "words" ? ["lines"] : ["lines", "text"];
+  const fitting = dataSets.value.filter((d) => kinds.includes(d.kind) || d.name === dataName.value);
+  const alike = new Set(recipes.value.filter((r) => r.takes === takes).map((r) => r.model));
   return (
     <section class="block" aria-label="Recipe, architecture and data">
       <label class="field">
         <span>Recipe</span>
         <select value={plan.value.recipe ?? ""} onChange={(e) => void begin({ recipe: e.currentTarget.value })}>
           {plan.value.recipe === null && <option value="">own recipe</option>}
-          {recipes.value.map((r) => <option key={r.name} value={r.name}>{r.name} · {r.model}</option>)}
+          {FAMILIES.map(([family, name]) => (
+            <optgroup key={family} label={name}>
+              {recipes.value.filter((r) => r.takes === family).map((r) => <option key={r.name} value={r.name}>{r.name} · {r.model}</option>)}
+            </optgroup>
+          ))}
         </select>
       </label>
       {about && <p class="quiet">{about}</p>}
@@ -38,7 +49,7 @@ function Choose() {
         <label class="field">
           <span>Architecture</span>
           <select value={String(model.value)} onChange={(e) => void beginChanged({ "model.kind": e.currentTarget.value })}>
-            {model.choices.map((kind) => <option key={kind}>{kind}</option>)}
+            {model.choices.filter((kind) => alike.has(kind) || kind === String(model.value)).map((kind) => <option key={kind}>{kind}</option>)}
           </select>
         </label>
       )}
@@ -52,7 +63,7 @@ function Choose() {
       <div class="row">
         <button type="button" aria-expanded={adding} onClick={() => setAdding(!adding)}>Add your own data…</button>
       </div>
-      {adding && <AddData done={() => setAdding(false)} />}
+      {adding && <AddData key={takes} table={takes === "features"} done={() => setAdding(false)} />}
       {seed && (
         <form class="row" onSubmit={(e) => { e.preventDefault(); void beginChanged(); }}>
           <label class="field grow">
@@ -75,10 +86,10 @@ async function swapData(name: string): Promise<void> {
   await beginChanged({ "data.source": name });
 }
 
-function AddData({ done }: { done: () => void }) {
+function AddData({ table, done }: { table: boolean; done: () => void }) {
   const [text, setText] = useState("");
-  const [name, setName] = useState("my-names");
-  const [kind, setKind] = useState<"lines" | "text">("lines");
+  const [name, setName] = useState(table ? "my-table" : "my-names");
+  const [kind, setKind] = useState<"lines" | "text" | "table">(table ? "table" : "lines");
   const file = useRef<HTMLInputElement>(null);
   const read = async () => {
     const chosen = file.current?.files?.[0];
@@ -96,12 +107,13 @@ function AddData({ done }: { done: () => void }) {
   return (
     <div class="add-data">
       <label class="field"><span>Name</span><input value={name} onInput={(e) => setName(e.currentTarget.value)} /></label>
-      <label class="field"><span>It is</span>
+      {!table && <label class="field"><span>It is</span>
         <select value={kind} onChange={(e) => setKind(e.currentTarget.value === "text" ? "text" : "lines")}><option value="lines">names or words, one a line</option><option value="text">running text</option></select>
-      </label>
+      </label>}
+      {table && <p class="quiet">A table with a heading; its last column is the class.</p>}
       <label class="field">
         <span>Paste it here</span>
-        <textarea rows={5} value={text} onInput={(e) => setText(e.currentTarget.value)} placeholder={"emma\nolivia\nava"} />
+        <textarea rows={5} value={text} onInput={(e) => setText(e.currentTarget.value)} placeholder={table ? "length,width,kind\n5.1,3.5,a\n6.2,2.9,b" : "emma\nolivia\nava"} />
       </label>
       <label class="field"><span>…or a text file</span><input type="file" accept=".txt,.csv,text/*" ref={file} onChange={() => void read()} /></label>
       <button type="button" class="primary" disabled={text.trim() === ""} onClick={() => void add()}>Train on it</button>
@@ -197,8 +209,10 @@ function Field({ entry }: { entry: Entry }) {
         onChange={(e) => { if (e.currentTarget.value !== "") give(Number(e.currentTarget.value)); }}
       />
     );
-  } else if (entry.form === "floats") {
+  } else if (entry.form === "floats" || entry.form === "ints") {
     input = <input id={id} value={text(shown)} onChange={(e) => give(e.currentTarget.value.split(/[\s,]+/).filter(Boolean).map(Number))} />;
+  } else if (entry.form === "texts") {
+    input = <input id={id} value={text(shown)} onChange={(e) => give(e.currentTarget.value.split(/[\s,]+/).filter(Boolean))} />;
   } else {
     input = <input id={id} value={text(shown)} onChange={(e) => give(e.currentTarget.value)} />;
   }

@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
-import { brief, count, loss } from "../draw/number";
-import { commands, playing, session, status, trainable } from "../state/lab";
+import { brief, count, loss, percent } from "../draw/number";
+import { commands, heldOut, playing, session, status, trainable } from "../state/lab";
 
 const WORDS: Record<string, string> = {
   paused: "paused", playing: "training", replaying: "replaying", finished: "finished", diverged: "stopped", asleep: "asleep",
@@ -31,7 +31,7 @@ export function Transport() {
           onClick={() => void (over ? commands.change({ steps: (state?.steps ?? 0) * 2 }).then(commands.play) : commands.toggle())}
         >
           <Glyph path={playing.value ? "M4 3h3v10H4zM9 3h3v10H9z" : "M4 2.5v11l9-5.5z"} />
-          {playing.value ? "Pause" : over ? "Train on" : "Play"}
+          {playing.value ? "Pause" : !trainable.value && state ? "Counted" : over ? "Train on" : "Play"}
         </button>
         <button type="button" disabled={busy} onClick={() => void commands.step()} title="One step (.)"><Glyph path="M3 3l6 5-6 5zM10 3h3v10h-3z" />Step</button>
         <button type="button" disabled={busy || (state?.step === 0 && status.value !== "diverged")} onClick={() => void commands.goto(0)} title="Back to step 0: the same first numbers, to the bit"><Glyph path="M13 3v10L6 8zM3 3h3v10H3z" />Rewind</button>
@@ -39,7 +39,8 @@ export function Transport() {
       <dl class="meters">
         <div><dt>Step</dt><dd data-testid="step">{count(state?.step ?? 0)}</dd></div>
         <div><dt>Loss</dt><dd data-testid="loss">{loss(state?.loss)}</dd></div>
-        <div><dt>Dev loss</dt><dd>{loss(state?.dev_loss)}</dd></div>
+        <div><dt>{heldOut.value === "dev" ? "Dev" : "Test"} loss</dt><dd>{loss(state?.dev_loss)}</dd></div>
+        {state?.task && state.task.reading !== "values" && <div><dt>Accuracy</dt><dd data-testid="accuracy">{percent(state.accuracy)}</dd></div>}
         <div><dt>Steps/s</dt><dd>{playing.value && state?.steps_per_second ? count(Math.round(state.steps_per_second)) : "–"}</dd></div>
         <div><dt>Learning rate</dt><dd>{brief(state?.learning_rate)}</dd></div>
         <div><dt>Now</dt><dd data-testid="status">{state?.replay ? `replaying to ${count(state.replay.to)}` : WORDS[status.value]}</dd></div>

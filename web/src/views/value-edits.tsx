@@ -3,7 +3,7 @@ import type { NetworkValue, NewEdit, Range } from "../api/types";
 import { Panel } from "../components/panel";
 import { exact, brief, position } from "../draw/number";
 import { edit, sliding } from "../state/editing";
-import { client, identity, model, sessions, source } from "../state/lab";
+import { client, identity, language, model, sessions, source, words } from "../state/lab";
 import { useTensor } from "../state/tensor";
 import { cell } from "../state/view";
 
@@ -107,8 +107,8 @@ function ActivationEdits({ value }: { value: NetworkValue }) {
         <button type="button" onClick={() => make("mean")}>Put its mean</button>
       </div>
       <form class="row" onSubmit={(e) => { e.preventDefault(); make("patch", { value: { context: from, ...(other ? { session: other } : {}) } }); }}>
-        <label class="field grow"><span>Patch in what it is for the context</span>
-          <input value={from} spellcheck={false} onInput={(e) => setFrom(e.currentTarget.value)} placeholder={source.value.context ?? ""} />
+        <label class="field grow"><span>Patch in what it is for the {language.value || words.value ? "context" : "example"}</span>
+          <input value={from} spellcheck={false} onInput={(e) => setFrom(e.currentTarget.value)} placeholder={language.value || words.value ? (source.value.context ?? "") : "train:0"} />
         </label>
         {alike.length > 0 && (
           <label class="field"><span>in</span>

@@ -1,4 +1,4 @@
-import { expect, open, pause, test } from "./lab";
+import { expect, open, pause, play, test } from "./lab";
 
 test("numbers that are none stop the run, and the page names where they came from", async ({ page, lab }) => {
   await open(page, lab, "?recipe=mlp");
@@ -12,7 +12,6 @@ test("numbers that are none stop the run, and the page names where they came fro
   await page.getByRole("tab", { name: "Edits" }).click();
   await page.getByRole("button", { name: "Undo" }).click();
   await expect(page.locator(".log tbody tr")).toHaveCount(0);
-  await page.getByRole("button", { name: "Play", exact: true }).click();
-  await expect(page.getByTestId("status")).toHaveText("training");
+  await play(page);
   await pause(page);
 });

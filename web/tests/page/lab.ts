@@ -8,11 +8,11 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-const program = resolve(process.env.GRADUS ?? "../target/debug/gradus");
+export const program = resolve(process.env.GRADUS ?? "../target/debug/gradus");
 
 export interface Lab { url: string; home: string; stop: () => Promise<void>; start: () => Promise<void> }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((done, fail) => {
     const server = createServer();
     server.on("error", fail);
@@ -34,7 +34,7 @@ async function launch(): Promise<Lab> {
     child = own;
     let said = "";
     own.stderr?.on("data", (text: Buffer) => { said += text.toString(); });
-    const end = Date.now() + 20_000;
+    const end = Date.now() + 120_000;
     for (;;) {
       if (own.exitCode !== null) throw new Error(`gradus serve ended: ${said}`);
       if (await fetch(`${url}/api`).then((a) => a.ok, () => false)) return;
@@ -87,12 +87,23 @@ export const step = async (page: Page): Promise<number> => Number(((await page.g
 export async function trainTo(page: Page, to: number): Promise<void> {
   await page.getByLabel("Step to go to").fill(String(to));
   await page.getByRole("button", { name: "Go", exact: true }).click();
-  await expect.poll(() => step(page), { timeout: 60_000 }).toBe(to);
-  await expect(page.getByTestId("status")).toHaveText("paused");
+  await expect.poll(() => step(page)).toBe(to);
+  await expect(page.getByTestId("status")).toHaveText(/^(paused|finished)$/);
+}
+
+/** Trains to the recipe's last step. */
+export async function trainToEnd(page: Page, lab: Lab): Promise<void> {
+  await trainTo(page, (await api<{ steps: number }>(lab, `/api/sessions/${await id(page)}`)).steps);
 }
 
 export async function view(page: Page, name: string): Promise<void> {
   await page.getByRole("tab", { name, exact: true }).click();
+}
+
+/** Plays, and waits until training is seen, or is over already: a slow page may hear of it too late. */
+export async function play(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Play", exact: true }).click();
+  await expect(page.getByTestId("status")).toHaveText(/^(training|finished)$/);
 }
 
 /** Pauses. A slow machine may have come to the last step meanwhile: then nothing is left to pause. */
@@ -101,5 +112,5 @@ export async function pause(page: Page): Promise<void> {
   await expect.poll(async () => {
     if (await button.isVisible()) await button.click({ timeout: 2_000 }).catch(() => undefined);
     return page.getByTestId("status").textContent();
-  }, { timeout: 30_000 }).toMatch(/^(paused|finished)$/);
+  }).toMatch(/^(paused|finished)$/);
 }

@@ -1,4 +1,4 @@
-import { api, expect, id, open, pause, step, test, trainTo } from "./lab";
+import { api, expect, id, open, pause, play, step, test, trainTo } from "./lab";
 import { fromCheckpoint } from "./checkpoint";
 import { exact } from "../../src/draw/number";
 import type { Network, State } from "../../src/api/types";
@@ -11,8 +11,13 @@ test("the graph shows every named value with its shape, and zooms", async ({ pag
   await expect(page.locator(".link text").first()).toHaveText(/\d/);
   const box = async () => (await page.locator(".node").first().boundingBox())?.width ?? 0;
   await page.getByRole("button", { name: "Fit" }).click();
-  await page.waitForTimeout(100);
-  const before = await box();
+  // Drawn and fitted: the same twice.
+  let before = -1;
+  await expect.poll(async () => {
+    const [last, now] = [before, await box()];
+    before = now;
+    return now > 0 && now === last;
+  }).toBe(true);
   await page.getByRole("button", { name: "Larger" }).click();
   await expect.poll(box).toBeGreaterThan(before * 1.1);
   await page.locator(".graph").focus();
@@ -22,9 +27,9 @@ test("the graph shows every named value with its shape, and zooms", async ({ pag
 
 test("the number in the inspector is the checkpoint's, to the bit", async ({ page, lab }) => {
   await open(page, lab, "?recipe=mlp");
-  await page.getByRole("button", { name: "Play", exact: true }).click();
+  await play(page);
   // A checkpoint that the run wrote by itself, to which the page then goes back.
-  await expect.poll(async () => (await api<State>(lab, `/api/sessions/${await id(page)}`)).checkpoints.some((c) => c > 0), { timeout: 60_000 }).toBe(true);
+  await expect.poll(async () => (await api<State>(lab, `/api/sessions/${await id(page)}`)).checkpoints.some((c) => c > 0)).toBe(true);
   await pause(page);
   const state = await api<State>(lab, `/api/sessions/${await id(page)}`);
   const at = state.checkpoints.filter((c) => c > 0)[0] ?? 0;
@@ -54,14 +59,15 @@ test("a click locks a cell, a button lets go", async ({ page, lab }) => {
 });
 
 test("histograms and their way over time move while it trains", async ({ page, lab }) => {
-  await open(page, lab, "?recipe=mlp");
+  // So many steps that no machine is done before the second look.
+  await open(page, lab, "?recipe=mlp&set=steps%3D10000000");
   await page.locator(".node", { hasText: "hidden.weight" }).click();
-  await page.getByRole("button", { name: "Play", exact: true }).click();
+  await play(page);
   await expect(page.locator(".inspector .histogram").first()).toBeVisible();
   const shape = () => page.locator(".inspector .histogram path").first().getAttribute("d");
   const first = await shape();
-  await expect.poll(shape, { timeout: 30_000 }).not.toBe(first);
-  await expect(page.locator(".over-time canvas")).toBeVisible({ timeout: 30_000 });
+  await expect.poll(shape).not.toBe(first);
+  await expect(page.locator(".over-time canvas")).toBeVisible();
   await pause(page);
   expect(await step(page)).toBeGreaterThan(0);
 });

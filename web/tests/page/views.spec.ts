@@ -1,4 +1,4 @@
-import { expect, id, open, pause, step, test, trainTo, view } from "./lab";
+import { expect, id, open, pause, play, step, test, trainTo, view } from "./lab";
 
 test("one step, slowly: forward, loss, backward, update, with numbers", async ({ page, lab }) => {
   await open(page, lab, "?recipe=mlp&view=slow");
@@ -44,13 +44,13 @@ test("letter graph: connections change the softmax; drawn and learned stand side
   await expect.poll(() => page.locator(".wire").count()).toBeGreaterThan(5);
   await expect(page.getByLabel("Count of e to l")).toHaveValue("2");
   await page.getByRole("button", { name: "Learn the examples" }).click();
-  await expect(page.locator(".three .panel").nth(2).locator(".bars-list li").first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.locator(".three .panel").nth(2).locator(".bars-list li").first()).toBeVisible();
   await expect(page.locator(".three .panel").nth(1).locator(".bars-list li").first()).toBeVisible();
 });
 
 test("inside a Transformer: every head, and the logit lens", async ({ page, lab }) => {
   await open(page, lab, "?recipe=mlp&set=model.kind%3D%22transformer%22&view=inside&context=emma");
-  await expect.poll(() => page.locator(".one-head").count(), { timeout: 30_000 }).toBeGreaterThan(3);
+  await expect.poll(() => page.locator(".one-head").count()).toBeGreaterThan(3);
   await page.getByRole("button", { name: /^masked/ }).click();
   const cells = page.locator(".one-head .cells").first();
   await cells.focus();
@@ -63,13 +63,13 @@ test("inside a Transformer: every head, and the logit lens", async ({ page, lab 
 for (const kind of ["rnn", "gru", "lstm"]) {
   test(`inside a ${kind}: the state over time`, async ({ page, lab }) => {
     await open(page, lab, `?recipe=mlp&set=model.kind%3D%22${kind}%22&view=inside&context=emma`);
-    await expect(page.locator(".state .cells").first()).toBeVisible({ timeout: 30_000 });
+    await expect(page.locator(".state .cells").first()).toBeVisible();
   });
 }
 
 test("inside a WaveNet: the tree", async ({ page, lab }) => {
   await open(page, lab, "?recipe=mlp&set=model.kind%3D%22wavenet%22&set=data.block_size%3D8&view=inside&context=emma");
-  await expect.poll(() => page.locator(".tree .level").count(), { timeout: 30_000 }).toBeGreaterThan(1);
+  await expect.poll(() => page.locator(".tree .level").count()).toBeGreaterThan(1);
 });
 
 test("letters in two dimensions", async ({ page, lab }) => {
@@ -79,8 +79,8 @@ test("letters in two dimensions", async ({ page, lab }) => {
 
 test("diagnostics: distributions by layer and update to data", async ({ page, lab }) => {
   await open(page, lab, "?recipe=mlp&view=diagnostics");
-  await page.getByRole("button", { name: "Play", exact: true }).click();
-  await expect.poll(() => page.locator(".layers").count(), { timeout: 30_000 }).toBeGreaterThanOrEqual(4);
+  await play(page);
+  await expect.poll(() => page.locator(".layers").count()).toBeGreaterThanOrEqual(4);
   await expect(page.locator(".diagnostics .lines canvas")).toBeVisible();
   await pause(page);
   expect(await id(page)).not.toBe("");
@@ -92,7 +92,7 @@ test("precision: the same run, rounded", async ({ page, lab }) => {
   await view(page, "Precision");
   await page.locator(".precision input[type=number]").fill("60");
   await page.locator(".precision").getByRole("button", { name: "Compare" }).click();
-  await expect(page.locator(".precision .lines canvas")).toBeVisible({ timeout: 60_000 });
+  await expect(page.locator(".precision .lines canvas")).toBeVisible();
 });
 
 test("one neuron: the gradients of the lecture, step by step", async ({ page, lab }) => {

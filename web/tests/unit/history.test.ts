@@ -4,7 +4,7 @@ import { aligned } from "../../src/draw/aligned";
 import { csv } from "../../src/draw/save";
 import { grid } from "../../src/draw/grid";
 
-const news = (train: [number, number, null][], reset = false) => ({ reset, train, dev: [] as [number, number][], learning_rate: [] as [number, number][] });
+const news = (train: [number, number, null][], reset = false) => ({ reset, train, dev: [] as [number, number][], accuracy: [] as [number, number][], learning_rate: [] as [number, number][] });
 
 describe("losses", () => {
   it("grow by what is new and forget what a rewind takes back", () => {

@@ -7,8 +7,10 @@ use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use gradus_data::registry::{self, Kind, Origin};
-use gradus_data::{Classes, Lines, Source, Text};
+use gradus_data::toys::Points;
+use gradus_data::{Lines, Samples, Source, Targets, Text};
 use gradus_fetch::Fetcher;
+use gradus_lab::corpus::Intake;
 use gradus_lab::recipe::{self, BUILTIN, Form, Key, Override, Recipe};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -16,7 +18,7 @@ use serde_json::{Value, json};
 use super::Lab;
 use crate::extract::Body;
 use crate::refusal::{Answer, Refusal};
-use crate::uploads::{Brought, Uploads, shown};
+use crate::uploads::{Brought, Uploads, is_table, shown};
 
 /// A key of a recipe with its value, and all that a form needs.
 #[derive(Debug, Serialize)]
@@ -116,6 +118,9 @@ impl Named {
         let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).take(32).collect();
         let mut recipe = Recipe::parse_with(&name, &text, &overrides(&self.set)?)?;
         recipe.data.source = uploads.resolve(&recipe.data.source)?;
+        for source in &mut recipe.data.against {
+            *source = uploads.resolve(source)?;
+        }
         Ok(recipe)
     }
 }
@@ -144,6 +149,8 @@ pub(crate) struct RecipeLine {
     model: &'static str,
     data: String,
     steps: usize,
+    /// What the model takes: `tokens`, `features`, `words`.
+    takes: &'static str,
     toml: String,
     entries: Vec<Entry>,
 }
@@ -158,6 +165,11 @@ pub(crate) async fn recipes() -> Answer<Json<Vec<RecipeLine>>> {
             model: recipe.model.kind(),
             data: recipe.data.source.clone(),
             steps: recipe.training.steps,
+            takes: match recipe.model.intake() {
+                Intake::Contexts | Intake::Sequences => "tokens",
+                Intake::Features => "features",
+                Intake::Words => "words",
+            },
             toml: recipe.to_toml(),
             entries: entries(&recipe),
         })
@@ -211,6 +223,8 @@ fn word(kind: Kind) -> &'static str {
         Kind::Lines => "lines",
         Kind::Text => "text",
         Kind::Table => "table",
+        Kind::Images => "images",
+        Kind::Points => "points",
         _ => "other",
     }
 }
@@ -231,8 +245,8 @@ pub(crate) async fn data(lab: Lab) -> Json<Vec<DataLine>> {
         },
     });
     let brought = lab.uploads.all().into_iter().map(|(name, bytes)| DataLine {
+        kind: if is_table(&name) { "table" } else { "lines" },
         name,
-        kind: "lines",
         description: "brought by you".to_string(),
         source: "",
         licence: "",
@@ -293,12 +307,16 @@ fn preview(name: &str, source: &str) -> Answer<Value> {
             })
         }
         _ => {
-            let table = Classes::open(&source, None)?;
-            let rows: Vec<&[f64]> = (0..table.len().min(SHOWN)).map(|row| table.row(row)).collect();
+            let samples = Samples::open(&source, &Points::default(), None)?;
+            let rows: Vec<&[f32]> = (0..samples.len().min(SHOWN)).map(|row| samples.row(row)).collect();
+            let (labels, values) = match &samples.targets {
+                Targets::Classes { labels, .. } => (labels.iter().take(SHOWN).collect(), vec![]),
+                Targets::Values { values, names } => (vec![], values.chunks(names.len().max(1)).take(SHOWN).collect()),
+            };
             json!({
-                "name": name, "kind": word(kind), "items": table.len(), "examples": rows, "vocabulary": null,
-                "lengths": null, "features": table.feature_names, "classes": table.class_names,
-                "labels": table.labels.iter().take(SHOWN).collect::<Vec<_>>(),
+                "name": name, "kind": word(kind), "items": samples.len(), "examples": rows, "vocabulary": null,
+                "lengths": null, "shape": samples.shape, "features": samples.feature_names,
+                "classes": samples.targets.names(), "labels": labels, "values": values,
             })
         }
     })

@@ -7,14 +7,13 @@ use gradus_lab::generate::Sample;
 use serde::{Deserialize, Serialize};
 
 use super::Lab;
-use super::sessions::{Nothing, split};
+use super::sessions::Nothing;
 use crate::extract::Body;
 use crate::refusal::{Answer, Refusal};
 use crate::session::edits::{Amount, Edit, Kind, LogFile, Numbers, Operation, Patch};
 use crate::session::letters::{Connection, LONGEST, LetterGraph};
 use crate::session::live::Live;
-use crate::session::look::Source;
-use crate::session::reading::Generate;
+use crate::session::reading::{Generate, split};
 use crate::session::state::State;
 
 /// The log as a file.
@@ -89,8 +88,9 @@ impl Given {
 /// The numbers of a patch from another session are taken now: that one goes on.
 async fn fetch_patch(lab: &Lab, given: &mut Given) -> Answer<()> {
     if let Some(Amount::Patch(Patch { context, session: Some(other), numbers: numbers @ None })) = &mut given.value {
-        let source = Source::Context { text: context.clone(), target: None, edited: true };
-        let look = lab.session(other).await?.ask(move |live| live.look(&source, false)).await?;
+        let word = context.clone();
+        let ask = move |live: &mut Live| live.pass(&word, true).and_then(|source| live.look(&source, false));
+        let look = lab.session(other).await?.ask(ask).await?;
         let tensor = look.tensor(&given.name, Default::default())?;
         *numbers = Some(Numbers { shape: tensor.shape().to_vec(), values: tensor.to_vec() });
     }
@@ -217,7 +217,11 @@ pub(crate) async fn compare(lab: Lab, Path(id): Path<String>, Body(asked): Body<
             let evaluated = split.map(|split| live.evaluate(split, edited)).transpose()?;
             Ok(Side {
                 loss: evaluated.map(|evaluated| evaluated.evaluation.loss),
-                samples: live.generate(&generate(edited))?.samples,
+                // A model of classes writes nothing.
+                samples: match live.task().is_ok() {
+                    true => vec![],
+                    false => live.generate(&generate(edited))?.samples,
+                },
             })
         };
         let edited = side(live, true)?;

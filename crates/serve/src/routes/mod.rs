@@ -1,6 +1,7 @@
 //! The addresses, one file a group. `openapi.json` describes them all; a test holds the two together.
 
 mod catalog;
+mod classes;
 mod edits;
 mod events;
 mod network;
@@ -53,6 +54,10 @@ fn addresses() -> Vec<(&'static str, MethodRouter<Arc<Laboratory>>)> {
         ("/api/sessions/{id}/evaluate", post(sessions::evaluate)),
         ("/api/sessions/{id}/generate", post(sessions::generate)),
         ("/api/sessions/{id}/predict", post(sessions::predict)),
+        ("/api/sessions/{id}/classify", post(classes::classify)),
+        ("/api/sessions/{id}/explain", post(classes::explain)),
+        ("/api/sessions/{id}/decode", post(classes::decode)),
+        ("/api/sessions/{id}/examples", get(classes::examples)),
         ("/api/sessions/{id}/events", get(events::listen)),
         ("/api/sessions/{id}/diagnostics", get(network::diagnostics)),
         ("/api/sessions/{id}/history", get(network::history)),
@@ -67,6 +72,10 @@ fn addresses() -> Vec<(&'static str, MethodRouter<Arc<Laboratory>>)> {
         ("/api/sessions/{id}/views/states", get(views::states)),
         ("/api/sessions/{id}/views/tree", get(views::tree)),
         ("/api/sessions/{id}/views/embedding", get(views::embedding)),
+        ("/api/sessions/{id}/views/landscape", get(classes::landscape)),
+        ("/api/sessions/{id}/views/confusion", get(classes::confusion)),
+        ("/api/sessions/{id}/views/kernels", get(classes::kernels)),
+        ("/api/sessions/{id}/views/latent", get(classes::latent)),
         ("/api/sessions/{id}/edits", get(edits::all).post(edits::add).put(edits::load)),
         ("/api/sessions/{id}/edits/undo", post(edits::undo)),
         ("/api/sessions/{id}/edits/redo", post(edits::redo)),

@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Lab;
 use crate::extract::Asked;
-use crate::refusal::Answer;
+use crate::refusal::{Answer, Refusal};
 use crate::session::look::{Look, Part, Source};
 use crate::session::network::Network;
+use crate::session::reading::split;
 use crate::session::statistics::{Course, Shown};
 use crate::slice::{self, Format};
 
@@ -21,15 +22,20 @@ use crate::slice::{self, Format};
 pub(crate) struct Pass {
     context: Option<String>,
     target: Option<String>,
+    split: Option<String>,
+    row: Option<usize>,
     edited: Option<bool>,
 }
 
 impl Pass {
-    fn source(self) -> Source {
-        match self.context {
-            Some(text) => Source::Context { text, target: self.target, edited: self.edited.unwrap_or(true) },
-            None => Source::Batch,
-        }
+    fn source(self) -> Answer<Source> {
+        let edited = self.edited.unwrap_or(true);
+        Ok(match (self.context, self.split, self.row) {
+            (Some(text), None, None) => Source::Context { text, target: self.target, edited },
+            (None, Some(word), Some(row)) => Source::Example { split: split(&word)?, row, edited },
+            (None, None, None) => Source::Batch,
+            _ => return Err(Refusal::unprocessable("say \"context\", or \"split\" and \"row\", or neither")),
+        })
     }
 }
 
@@ -40,7 +46,7 @@ async fn look(lab: &Lab, id: &str, source: Source, operations: bool) -> Answer<A
 
 /// The values that the model names, and which feeds which.
 pub(crate) async fn network(lab: Lab, Path(id): Path<String>, Asked(pass): Asked<Pass>) -> Answer<Json<Network>> {
-    let look = look(&lab, &id, pass.source(), true).await?;
+    let look = look(&lab, &id, pass.source()?, true).await?;
     Ok(Json(Network::of(&look)))
 }
 
@@ -59,7 +65,7 @@ pub(crate) async fn tensors(
     Path(id): Path<String>,
     Asked(pass): Asked<Pass>,
 ) -> Answer<Json<Vec<TensorLine>>> {
-    let look = look(&lab, &id, pass.source(), false).await?;
+    let look = look(&lab, &id, pass.source()?, false).await?;
     let parameters = look.parameters.iter().map(|parameter| {
         let kind = if parameter.is_buffer { "buffer" } else { "parameter" };
         (parameter.name.as_str(), kind, &parameter.value)
@@ -86,13 +92,16 @@ pub(crate) struct TensorAsked {
     format: Format,
     context: Option<String>,
     target: Option<String>,
+    split: Option<String>,
+    row: Option<usize>,
     edited: Option<bool>,
 }
 
 /// The numbers of a tensor.
 pub(crate) async fn tensor(lab: Lab, Path(id): Path<String>, Asked(asked): Asked<TensorAsked>) -> Answer<Response> {
-    let TensorAsked { name, part, index, format, context, target, edited } = asked;
-    let look = look(&lab, &id, Pass { context, target, edited }.source(), false).await?;
+    let TensorAsked { name, part, index, format, context, target, split, row, edited } = asked;
+    let pass = Pass { context, target, split, row, edited };
+    let look = look(&lab, &id, pass.source()?, false).await?;
     slice::answer(&name, look.step, &look.tensor(&name, part)?, index.as_deref(), format)
 }
 

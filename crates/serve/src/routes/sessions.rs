@@ -6,7 +6,6 @@ use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use gradus_lab::Session;
-use gradus_lab::corpus::Split;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
@@ -17,7 +16,7 @@ use crate::refusal::{Answer, Refusal};
 use crate::session::edits::{Amount, EditLog, Kind, LogFile};
 use crate::session::keep::Kept;
 use crate::session::live::Live;
-use crate::session::reading::{Evaluated, Generate, Generated, Predict, Prediction};
+use crate::session::reading::{Evaluated, Generate, Generated, Predict, Prediction, split};
 use crate::session::state::{Doing, State};
 
 /// Does something with a session, and answers with its state.
@@ -242,14 +241,6 @@ pub(crate) struct Evaluate {
 
 fn yes() -> bool {
     true
-}
-
-/// A split by its word.
-pub(crate) fn split(word: &str) -> Answer<Split> {
-    let all = [Split::Train, Split::Dev, Split::Test];
-    all.into_iter()
-        .find(|split| split.word() == word)
-        .ok_or_else(|| Refusal::unprocessable(format!("\"split\" is train, dev or test, found {word:?}")))
 }
 
 /// Measures a split.

@@ -15,6 +15,9 @@ pub(crate) struct History {
     train: Vec<(u64, f64, f64)>,
     /// Step, loss of the dev split.
     dev: Vec<(u64, f64)>,
+    /// Step, share of the dev split that was told right.
+    #[serde(default)]
+    accuracy: Vec<(u64, f64)>,
     /// Step, learning rate.
     rates: Vec<(u64, f64)>,
     /// Grows whenever points are taken back.
@@ -28,6 +31,7 @@ pub(crate) struct Seen {
     generation: u64,
     train: usize,
     dev: usize,
+    accuracy: usize,
     rates: usize,
 }
 
@@ -38,6 +42,7 @@ pub(crate) struct News {
     reset: bool,
     train: Vec<(u64, f64, f64)>,
     dev: Vec<(u64, f64)>,
+    accuracy: Vec<(u64, f64)>,
     learning_rate: Vec<(u64, f64)>,
 }
 
@@ -48,7 +53,7 @@ impl History {
     /// For a run of `steps` steps that records its losses every `recorded` steps.
     pub(crate) fn new(steps: u64, recorded: u64) -> Self {
         let every = (steps / POINTS).clamp(1, recorded.max(1));
-        History { every, train: vec![], dev: vec![], rates: vec![], generation: 0 }
+        History { every, train: vec![], dev: vec![], accuracy: vec![], rates: vec![], generation: 0 }
     }
 
     /// Whether there is a point after `made` steps.
@@ -64,10 +69,11 @@ impl History {
         }
     }
 
-    /// The dev split was measured.
-    pub(crate) fn dev(&mut self, step: u64, loss: f64) {
+    /// The dev split (or, where there is none, the test split) was measured.
+    pub(crate) fn dev(&mut self, step: u64, loss: f64, accuracy: Option<f64>) {
         if self.dev.last().is_none_or(|last| last.0 < step) {
             self.dev.push((step, loss));
+            self.accuracy.extend(accuracy.map(|accuracy| (step, accuracy)));
         }
     }
 
@@ -75,6 +81,7 @@ impl History {
     pub(crate) fn rewind(&mut self, step: u64) {
         self.train.retain(|point| point.0 <= step);
         self.dev.retain(|point| point.0 <= step);
+        self.accuracy.retain(|point| point.0 <= step);
         self.rates.retain(|point| point.0 <= step);
         self.generation += 1;
     }
@@ -89,10 +96,20 @@ impl History {
         self.dev.last().map(|point| point.1)
     }
 
+    /// The last accuracy.
+    pub(crate) fn accuracy(&self) -> Option<f64> {
+        self.accuracy.last().map(|point| point.1)
+    }
+
     /// What a listener has not seen yet; `None` where that is nothing.
     pub(crate) fn news(&self, seen: &mut Seen) -> Option<News> {
-        let now =
-            Seen { generation: self.generation, train: self.train.len(), dev: self.dev.len(), rates: self.rates.len() };
+        let now = Seen {
+            generation: self.generation,
+            train: self.train.len(),
+            dev: self.dev.len(),
+            accuracy: self.accuracy.len(),
+            rates: self.rates.len(),
+        };
         if *seen == now {
             return None;
         }
@@ -103,6 +120,7 @@ impl History {
             reset,
             train: thinned(&self.train[from.train..]),
             dev: thinned(&self.dev[from.dev..]),
+            accuracy: thinned(&self.accuracy[from.accuracy..]),
             learning_rate: thinned(&self.rates[from.rates..]),
         })
     }

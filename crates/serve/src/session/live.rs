@@ -7,9 +7,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gradus_lab::corpus::Split;
+use gradus_lab::Session;
 use gradus_lab::store::{Checkpoint, Metric, Writer};
-use gradus_lab::{Session, train};
+use gradus_lab::train::{self, Figures};
 use gradus_nn::Module;
 
 use super::board::{Board, Note, Want};
@@ -236,7 +236,12 @@ impl Live {
                 let saved = self.save().and_then(|()| self.finish());
                 self.stop(saved.err().map(|refusal| refusal.message().to_string()));
             }
-            _ => self.stop(None),
+            _ => {
+                if self.board.wanted(Want::Loss) {
+                    self.measure_dev();
+                }
+                self.stop(None);
+            }
         }
     }
 
@@ -244,11 +249,9 @@ impl Live {
     pub(crate) fn note(&mut self) -> Answer<()> {
         let step = self.step();
         if let Some(split) = self.session.held_out().filter(|_| step > 0) {
-            let loss = self.session.evaluate(split)?.loss;
-            self.metrics.push(Metric::new(train::loss_of(split), step, loss));
-            if split == Split::Dev {
-                self.board.history(|history| history.dev(step, loss));
-            }
+            let figures = Figures::of(&self.session, split)?;
+            self.metrics.extend(figures.metrics(split, step));
+            self.board.history(|history| history.dev(step, figures.loss, figures.accuracy));
         }
         let notes = train::notes(&mut self.session)?;
         Ok(self.writer.note(&notes)?)
@@ -257,8 +260,12 @@ impl Live {
     /// The figures and samples at the end of a run.
     fn finish(&mut self) -> Answer<()> {
         let summary = train::finish(&self.session, &mut self.writer, false)?;
-        if let Some(loss) = summary.dev_loss {
-            self.board.history(|history| history.dev(self.session.step(), loss));
+        let held_out = match summary.dev_loss {
+            Some(loss) => Some((loss, summary.dev_accuracy)),
+            None => summary.test_loss.map(|loss| (loss, summary.test_accuracy)),
+        };
+        if let Some((loss, accuracy)) = held_out {
+            self.board.history(|history| history.dev(self.session.step(), loss, accuracy));
         }
         Ok(())
     }
@@ -337,9 +344,10 @@ impl Live {
 
     fn measure_dev(&mut self) {
         let step = self.step();
-        if let Ok(evaluation) = self.session.evaluate(Split::Dev) {
-            self.board.history(|history| history.dev(step, evaluation.loss));
-            self.metrics.push(Metric { name: "dev_loss".into(), step, value: evaluation.loss });
+        let Some(split) = self.session.held_out() else { return };
+        if let Ok(figures) = Figures::of(&self.session, split) {
+            self.board.history(|history| history.dev(step, figures.loss, figures.accuracy));
+            self.metrics.extend(figures.metrics(split, step));
         }
     }
 

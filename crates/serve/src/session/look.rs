@@ -3,20 +3,35 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use gradus_tensor::{Tensor, probe};
+use gradus_lab::corpus::Split;
+use gradus_lab::objective::predictions;
+use gradus_tensor::{DType, Tensor, probe};
 
 use super::live::{Live, Mode};
 use super::probes::{Interventions, Operated, Recorded, Recording};
+use super::reading::split;
 use crate::limits;
 use crate::refusal::{Answer, Refusal};
 
 /// Which pass.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
     /// A context, and the token whose loss gradients are of; the likeliest where none is said.
     Context { text: String, target: Option<String>, edited: bool },
+    /// An example of the data.
+    Example { split: Split, row: usize, edited: bool },
     /// The batch of the step that comes next.
     Batch,
+}
+
+/// What the loss of a pass is of.
+enum Wanted {
+    /// The token that follows; the likeliest where none is said.
+    Token(Option<i64>),
+    /// The class it is of; the likeliest where none is said.
+    Class(Option<i64>),
+    /// What the data want.
+    Targets(Tensor),
 }
 
 /// A parameter at the time of a look.
@@ -128,36 +143,93 @@ impl Live {
         match source {
             Source::Context { text, target, edited } => {
                 let interventions = if *edited { self.interventions()? } else { Interventions::default() };
-                self.look_at_context(source, text, target.as_deref(), interventions, operations)
+                let (input, wanted) = self.context(text, target.as_deref())?;
+                self.look_at_one(source, input, wanted, interventions, operations)
+            }
+            Source::Example { split, row, edited } => {
+                let examples = self.session.corpus().examples(*split);
+                if *row >= examples.len() {
+                    let n = examples.len();
+                    return Err(Refusal::unprocessable(format!(
+                        "there is no example {row}: the {} part has {n}",
+                        split.word()
+                    )));
+                }
+                let (input, targets) = examples.batch(&[*row as i64]);
+                let interventions = if *edited { self.interventions()? } else { Interventions::default() };
+                self.look_at_one(source, input, Wanted::Targets(targets), interventions, operations)
             }
             Source::Batch => self.peek(|live| live.look_at_batch(operations)),
         }
     }
 
-    fn look_at_context(
+    /// The pass that a word of a log means: a context; or, of a model that is shown no text, an example such as `dev:3`
+    /// (the first there is, where nothing is said).
+    ///
+    /// # Errors
+    /// Where it is no example.
+    pub(crate) fn pass(&self, word: &str, edited: bool) -> Answer<Source> {
+        if self.session.corpus().tokenizer().is_ok() {
+            return Ok(Source::Context { text: word.to_string(), target: None, edited });
+        }
+        if word.is_empty() {
+            return Ok(Source::Example { split: Split::Train, row: 0, edited });
+        }
+        let example = word.split_once(':').and_then(|(part, row)| Some((split(part).ok()?, row.parse().ok()?)));
+        let (split, row) = example.ok_or_else(|| {
+            Refusal::unprocessable(format!("{word:?} is no example of the data: write a part and a row, such as dev:3"))
+        })?;
+        Ok(Source::Example { split, row, edited })
+    }
+
+    /// What a text is to the model, and what may follow it or it may be.
+    fn context(&self, text: &str, target: Option<&str>) -> Answer<(Tensor, Wanted)> {
+        let tokens = self.encode(text)?;
+        Ok(match self.task() {
+            Ok(task) => {
+                let class = |name: &str| {
+                    let place = task.classes.iter().position(|class| class == name);
+                    place.map(|class| class as i64).ok_or_else(|| {
+                        Refusal::unprocessable(format!("there is no class {name:?}: {}", task.classes.join(", ")))
+                    })
+                };
+                (self.word(tokens)?, Wanted::Class(target.map(class).transpose()?))
+            }
+            Err(_) => (self.input(&tokens)?, Wanted::Token(target.map(|letter| self.token(letter)).transpose()?)),
+        })
+    }
+
+    fn look_at_one(
         &self,
         source: &Source,
-        text: &str,
-        target: Option<&str>,
+        input: Tensor,
+        wanted: Wanted,
         interventions: Interventions,
         operations: bool,
     ) -> Answer<Look> {
-        let tokens = self.encode(text)?;
-        let input = self.input(&tokens)?;
-        let target = target.map(|letter| self.token(letter)).transpose()?;
         let recording = Recording::new(interventions, operations, limits::LOOK_NUMBERS);
         let (recording, passed) = probe::with(recording, || -> Answer<_> {
-            let logits = self.last(self.model().forward(&input)?)?;
-            let target = match target {
-                Some(target) => target,
-                None => likeliest(&logits.to_vec::<f32>()),
-            };
-            let loss = logits.cross_entropy(&Tensor::from_slice(&[target], &[1])?)?;
-            Ok((target, loss))
+            let outputs = self.model().forward(&input)?;
+            let loss = |outputs: &Tensor, targets: &Tensor| self.session.objective().loss(outputs, &input, targets);
+            Ok(match &wanted {
+                Wanted::Token(target) => {
+                    let logits = self.last(outputs)?;
+                    let target = target.unwrap_or_else(|| likeliest(&logits.to_vec::<f32>()));
+                    (Some(target), logits.cross_entropy(&Tensor::from_slice(&[target], &[1])?)?)
+                }
+                Wanted::Class(target) => {
+                    let target = target.or_else(|| predictions(&outputs).first().copied()).unwrap_or(0);
+                    (Some(target), loss(&outputs, &Tensor::from_slice(&[target], &[1])?)?)
+                }
+                Wanted::Targets(targets) => {
+                    let target = (targets.dtype() == DType::I64).then(|| targets.to_vec::<i64>());
+                    (target.and_then(|target| target.first().copied()), loss(&outputs, targets)?)
+                }
+            })
         });
         let recorded = recording.finish().map_err(Refusal::unprocessable)?;
         let (target, loss) = passed?;
-        self.seen(source.clone(), Some(target), input, loss, recorded)
+        self.seen(source.clone(), target, input, loss, recorded)
     }
 
     fn look_at_batch(&mut self, operations: bool) -> Answer<Look> {

@@ -4,6 +4,7 @@
 //! steps, and what listeners see is pinned to a [`board`].
 
 pub(crate) mod board;
+pub(crate) mod classes;
 pub(crate) mod edits;
 pub(crate) mod history;
 pub(crate) mod keep;

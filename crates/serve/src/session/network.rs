@@ -189,7 +189,7 @@ impl Network {
         });
         let context = match &look.source {
             Source::Context { text, .. } => Some(text.clone()),
-            Source::Batch => None,
+            Source::Example { .. } | Source::Batch => None,
         };
         let source = Pass { context, target: look.target, loss: look.loss };
         Network { step: look.step, source, values, edges, operations: operations.collect() }

@@ -131,6 +131,17 @@ pub(crate) struct Evaluated {
 const SHOWN: usize = 10;
 const SHOWN_LENGTH: usize = 60;
 
+/// A split by its word.
+///
+/// # Errors
+/// Where it is none.
+pub(crate) fn split(word: &str) -> Answer<Split> {
+    Split::ALL
+        .into_iter()
+        .find(|split| split.word() == word)
+        .ok_or_else(|| Refusal::unprocessable(format!("\"split\" is train, dev or test, found {word:?}")))
+}
+
 impl Live {
     /// A text's tokens.
     ///
@@ -189,7 +200,7 @@ impl Live {
     }
 
     /// Passes texts through the edited or the unedited network.
-    fn reading<T>(&mut self, edited: bool, f: impl FnOnce(&mut Self) -> Answer<T>) -> Answer<T> {
+    pub(crate) fn reading<T>(&mut self, edited: bool, f: impl FnOnce(&mut Self) -> Answer<T>) -> Answer<T> {
         let interventions = if edited { self.interventions()? } else { Interventions::default() };
         if interventions.is_empty() {
             return f(self);
@@ -360,7 +371,7 @@ impl Live {
                 Some(Patched { shape: numbers.shape.clone(), values: numbers.values.clone() })
             }
             Some(Amount::Patch(Patch { context, .. })) => {
-                let source = Source::Context { text: context.clone(), target: None, edited: false };
+                let source = self.pass(context, false)?;
                 let tensor = self.look(&source, false)?.tensor(&edit.name, Default::default())?;
                 Some(Patched { shape: tensor.shape().to_vec(), values: tensor.to_vec() })
             }
@@ -383,7 +394,7 @@ impl Live {
                 "the patch from session {session:?} has no numbers: let the server take them (POST the edit anew)"
             )));
         }
-        let source = Source::Context { text: String::new(), target: None, edited: false };
+        let source = self.pass("", false)?;
         let look = self.look(&source, false)?;
         if !look.activations.iter().any(|(name, _)| *name == edit.name) {
             let names: Vec<&str> = look.activations.iter().map(|(name, _)| name.as_str()).collect();

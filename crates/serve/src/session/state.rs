@@ -7,6 +7,7 @@ use gradus_models::LanguageModel;
 use gradus_models::language::Form;
 use serde::{Serialize, Serializer};
 
+use super::classes::Task;
 use super::live::{Live, Mode};
 
 /// What never changes while a session lives.
@@ -33,6 +34,8 @@ pub(crate) struct Long {
     /// The text of each token; empty where the model knows none.
     pub(crate) vocabulary: Vec<String>,
     pub(crate) toml: String,
+    /// What is told that is no next token.
+    pub(crate) task: Option<Task>,
 }
 
 impl Family {
@@ -55,7 +58,7 @@ impl Family {
             parameters: session.parameters().iter().map(|(_, param)| param.numel()).sum(),
             seed: recipe.training.seed,
             block_size: session.corpus().block_size(),
-            long: Arc::new(Long { vocabulary: letters, toml: recipe.to_toml() }),
+            long: Arc::new(Long { vocabulary: letters, toml: recipe.to_toml(), task: Task::of(session) }),
         }
     }
 }
@@ -89,6 +92,7 @@ pub(crate) struct State {
     pub(crate) steps_per_second: f64,
     pub(crate) loss: Option<f64>,
     pub(crate) dev_loss: Option<f64>,
+    pub(crate) accuracy: Option<f64>,
     pub(crate) message: Option<String>,
     pub(crate) edits: usize,
     pub(crate) version: u64,
@@ -119,7 +123,8 @@ impl State {
 impl Live {
     /// How it stands.
     pub(crate) fn state(&self) -> State {
-        let (loss, dev_loss) = self.board.history(|history| (history.loss(), history.dev_loss()));
+        let (loss, dev_loss, accuracy) =
+            self.board.history(|history| (history.loss(), history.dev_loss(), history.accuracy()));
         State {
             id: self.id.clone(),
             family: self.family.clone(),
@@ -132,6 +137,7 @@ impl Live {
             steps_per_second: self.steps_per_second,
             loss,
             dev_loss,
+            accuracy,
             message: self.message.clone(),
             edits: self.log.edits().len(),
             version: self.version,

@@ -167,7 +167,7 @@ impl Live {
             return Err(Refusal::conflict("this model is counted, not trained: there is nothing to round"));
         }
         for name in &asked.formats {
-            gradus_tensor::precision::Precision::parse(name)?;
+            gradus_lab::precision::Format::parse(name)?;
         }
         let all = asked.steps * (asked.formats.len() as u64 + 1);
         let progress =

@@ -123,6 +123,38 @@ fn answers_are_what_the_document_says() {
         check("GET", &path, &of(&format!("/views/{view}")), None);
     }
 
+    let mut begin = |recipe: &str| {
+        let state = check("POST", "/api/sessions", "/api/sessions", Some(json!({ "recipe": recipe })));
+        format!("/api/sessions/{}", state["id"].as_str().unwrap())
+    };
+    let (iris, lenet, autoencoder, neuron) = (begin("iris"), begin("lenet"), begin("autoencoder"), begin("neuron"));
+    let words = begin("text-cnn");
+    for session in [&iris, &lenet, &neuron] {
+        check("POST", &format!("{session}/step"), &of("/step"), Some(json!({ "count": 2 })));
+        for asked in ["explain", "classify"] {
+            let example = json!({ "split": "test", "row": 1, "compare": true });
+            check("POST", &format!("{session}/{asked}"), &of(&format!("/{asked}")), Some(example));
+        }
+        for view in ["views/confusion?split=test", "examples?split=test&count=3&wrong=true", "views/kernels"] {
+            let template = of(&format!("/{}", view.split('?').next().unwrap()));
+            check("GET", &format!("{session}/{view}"), &template, None);
+        }
+        check("GET", &format!("{session}/network?split=test&row=2"), &of("/network"), None);
+        check("POST", &format!("{session}/evaluate"), &of("/evaluate"), Some(json!({ "split": "test" })));
+        check("POST", &format!("{session}/compare"), &of("/compare"), Some(json!({ "split": "test" })));
+    }
+    check("POST", &format!("{words}/classify"), &of("/classify"), Some(json!({ "text": "anna" })));
+    check("GET", &format!("{words}/network?context=anna"), &of("/network"), None);
+    for view in ["landscape", "landscape?x=0&y=2"] {
+        check("GET", &format!("{iris}/views/{view}"), &of("/views/landscape"), None);
+    }
+    check("GET", &format!("{autoencoder}/views/latent?split=test"), &of("/views/latent"), None);
+    check("POST", &format!("{autoencoder}/decode"), &of("/decode"), Some(json!({ "place": [0.5, -1.0] })));
+    check("POST", &format!("{autoencoder}/classify"), &of("/classify"), Some(json!({ "split": "dev", "row": 0 })));
+    for name in ["digits", "moons", "plane"] {
+        check("GET", &format!("/api/data/{name}"), "/api/data/{name}", None);
+    }
+
     // Everything that the document describes was asked for, but the stream of events, which has tests of its own.
     for (path, methods) in document["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {

@@ -1,5 +1,6 @@
 //! The server from outside: requests to its router, and to a real socket where that matters.
 
+mod classes;
 mod common;
 mod contract;
 mod edits;
