@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { expect, open, test, trainTo, view } from "./lab";
-import { VIEWS } from "./views";
+import { OF_CLASSIFIERS, VIEWS } from "./views";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 interface Finding { id: string; impact: string | null; nodes: { html: string }[] }
@@ -11,15 +11,23 @@ for (const scheme of ["light", "dark"] as const) {
     test(`axe finds nothing serious, ${scheme}, ${width} × ${height}`, async ({ page, lab }) => {
       await page.emulateMedia({ colorScheme: scheme });
       await page.setViewportSize({ width, height });
+      const found: string[] = [];
+      const look = async (recipe: string, names: string[]) => {
+        for (const name of names) {
+          await view(page, name);
+          await page.waitForTimeout(400);
+          // Evaluated by the debugger: the page's own policy would not let a script in.
+          const findings = (await page.evaluate(`(async () => { ${axe}; return (await axe.run(document, { resultTypes: ["violations"] })).violations; })()`)) as Finding[];
+          for (const f of findings) if (f.impact === "serious" || f.impact === "critical") found.push(`${recipe}, ${name}: ${f.id} ${f.nodes.slice(0, 2).map((n) => n.html.slice(0, 160)).join(" | ")}`);
+        }
+      };
       await open(page, lab, "?recipe=mlp&value=hidden.weight&context=em");
       await trainTo(page, 150);
-      const found: string[] = [];
-      for (const name of VIEWS) {
-        await view(page, name);
-        await page.waitForTimeout(400);
-        // Evaluated by the debugger: the page's own policy would not let a script in.
-        const findings = (await page.evaluate(`(async () => { ${axe}; return (await axe.run(document, { resultTypes: ["violations"] })).violations; })()`)) as Finding[];
-        for (const f of findings) if (f.impact === "serious" || f.impact === "critical") found.push(`${name}: ${f.id} ${f.nodes.slice(0, 2).map((n) => n.html.slice(0, 160)).join(" | ")}`);
+      await look("mlp", VIEWS);
+      for (const recipe of ["iris", "lenet", "autoencoder"]) {
+        await open(page, lab, `?recipe=${recipe}`);
+        await trainTo(page, 20);
+        await look(recipe, OF_CLASSIFIERS);
       }
       expect(found).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
