@@ -9,6 +9,8 @@ const SMALL: f64 = 10.0;
 const MARGIN: f64 = 14.0;
 const GAP: f64 = 8.0;
 const WIDTH: f64 = 640.0;
+/// Elements of an image from left to right, or from top to bottom, that are drawn one by one.
+const FINEST: usize = 128;
 
 /// Many small images side by side, each with a caption: kernels, feature maps, digits.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,11 +40,18 @@ impl Images {
         }
     }
 
-    /// One more image, `values` row by row.
+    /// One more image, `values` row by row. Of a very large one the means of small blocks are drawn.
     #[must_use]
     pub fn image(mut self, caption: impl Into<String>, values: &[f64]) -> Self {
-        self.images.push((caption.into(), values.to_vec()));
+        let block = self.block();
+        let values = if block > 1 { means(values, self.width, self.height, block) } else { values.to_vec() };
+        self.images.push((caption.into(), values));
         self
+    }
+
+    /// The side of the blocks whose means are drawn.
+    fn block(&self) -> usize {
+        self.width.max(self.height).div_ceil(FINEST)
     }
 
     /// Which number has which colour, in place of what the numbers ask for.
@@ -76,15 +85,16 @@ impl Images {
     /// Draws them. One scale holds for all: blue for negative and orange for positive numbers where there are both, else
     /// the darker the larger.
     pub fn picture(&self) -> Picture {
+        let (across, down) = (self.width.div_ceil(self.block()), self.height.div_ceil(self.block()));
         let values = || self.images.iter().flat_map(|(_, values)| values).copied();
         let shade = self.shade.unwrap_or_else(|| Shade::of(values()));
         let colour = |&v: &f64| shade.colour(v);
         let captions = self.images.iter().map(|(caption, _)| text_width(caption, SMALL)).fold(0.0, f64::max);
         let has_captions = captions > 0.0;
         // As large as lets a row hold eight, whole pixels to an element.
-        let fitting = ((WIDTH / 8.0 - GAP) / self.width as f64).floor().clamp(1.0, 24.0);
+        let fitting = ((WIDTH / 8.0 - GAP) / across as f64).floor().clamp(1.0, 24.0);
         let zoom = self.zoom.unwrap_or(fitting);
-        let (width, height) = (zoom * self.width as f64, zoom * self.height as f64);
+        let (width, height) = (zoom * across as f64, zoom * down as f64);
         let pitch = width.max(captions) + GAP;
         let row = height + GAP + if has_captions { SMALL + 4.0 } else { 0.0 };
         let columns = self.columns.unwrap_or((WIDTH / pitch) as usize).clamp(1, self.images.len().max(1));
@@ -98,9 +108,9 @@ impl Images {
             // In the middle of its place, where captions are wider.
             let inset = (pitch - GAP - width) / 2.0;
             let corner = (MARGIN + inset + (i % columns) as f64 * pitch, top + (i / columns) as f64 * row);
-            let mut colours: Vec<u32> = values.iter().take(self.width * self.height).map(colour).collect();
-            colours.resize(self.width * self.height, 0xb0_b0_b0);
-            shapes.push(Shape::Cells { corner, width, height, columns: self.width, colours });
+            let mut colours: Vec<u32> = values.iter().take(across * down).map(colour).collect();
+            colours.resize(across * down, 0xb0_b0_b0);
+            shapes.push(Shape::Cells { corner, width, height, columns: across, colours });
             let line = Some(Line::new(Colour::Grid, 0.8));
             shapes.push(Shape::Rect { corner, width, height, radius: 0.0, fill: None, line });
             let at = (corner.0 + width / 2.0, corner.1 + height + SMALL + 1.0);
@@ -118,4 +128,16 @@ impl Images {
             shapes,
         }
     }
+}
+
+/// The mean of each block of an image.
+fn means(values: &[f64], width: usize, height: usize, block: usize) -> Vec<f64> {
+    let (across, down) = (width.div_ceil(block), height.div_ceil(block));
+    let (mut sums, mut counts) = (vec![0.0; across * down], vec![0_u32; across * down]);
+    for (i, &value) in values.iter().take(width * height).enumerate() {
+        let place = i / width / block * across + i % width / block;
+        sums[place] += value;
+        counts[place] += 1;
+    }
+    sums.iter().zip(&counts).map(|(sum, &count)| sum / f64::from(count)).collect()
 }

@@ -130,6 +130,21 @@ fn a_bar_is_as_long_as_its_number() {
 }
 
 #[test]
+fn a_large_image_is_drawn_by_the_means_of_its_blocks() {
+    let values: Vec<f64> = (0..500 * 300).map(|i| (i % 500) as f64).collect();
+    let picture = Images::new("large", 500, 300).image("", &values).zoom(1.0).picture();
+    let cells = picture.shapes.iter().find_map(|shape| match shape {
+        gradus_plot::Shape::Cells { columns, colours, .. } => Some((*columns, colours)),
+        _ => None,
+    });
+    let (columns, colours) = cells.unwrap();
+    assert_eq!((columns, colours.len()), (125, 125 * 75));
+    // Blocks of 4: the first has 0, 1, 2, 3.
+    let shade = Shade::of([0.5 * (496.0 + 499.0)]);
+    assert_eq!((colours[0], colours[124]), (shade.colour(1.5), shade.colour(497.5)));
+}
+
+#[test]
 fn pictures_together_keep_their_places() {
     let one = || Chart::new("t").size(300.0, 200.0).line("a", &[(0.0, 1.0), (1.0, 2.0)]).picture();
     let two = Picture::together("", 650.0, &[one(), one(), one()]);

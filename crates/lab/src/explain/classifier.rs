@@ -10,8 +10,10 @@ use crate::objective::Objective;
 use crate::recipe::Model;
 use crate::session::Session;
 
-/// Examples that pass through a model at once: enough to keep the machine busy, little memory.
+/// Examples that pass through a model at once at most.
 const AT_ONCE: usize = 256;
+/// Numbers of examples that pass through a model at once: enough to keep the machine busy, little memory on the way.
+pub(super) const NUMBERS_AT_ONCE: usize = 1 << 18;
 
 /// How a model's outputs are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -112,6 +114,11 @@ impl<'a> Classifier<'a> {
         self.scaling.map_or(measured, scaled)
     }
 
+    /// How many examples may pass through the model at once, at most `most`: fewer of large ones.
+    pub(super) fn at_once(&self, most: usize) -> usize {
+        (NUMBERS_AT_ONCE / self.width().max(1)).clamp(1, most)
+    }
+
     /// Examples, one after the other, as a batch: `[N, shape…]`.
     pub(super) fn batch(&self, rows: &[f32]) -> Result<Tensor, Error> {
         let shape = [&[rows.len() / self.width().max(1)], self.shape].concat();
@@ -124,7 +131,7 @@ impl<'a> Classifier<'a> {
     /// Where the model refuses them.
     pub fn outputs(&self, rows: &[f32]) -> Result<Vec<Vec<f64>>, Error> {
         let mut all = Vec::new();
-        for rows in rows.chunks(AT_ONCE * self.width().max(1)) {
+        for rows in rows.chunks(self.at_once(AT_ONCE) * self.width().max(1)) {
             let x = self.batch(rows)?;
             let y = no_grad(|| self.model.forward(&x))?;
             let width = y.numel() / x.shape()[0].max(1);

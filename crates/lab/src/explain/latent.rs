@@ -9,12 +9,14 @@ use super::{Classifier, Trace};
 use crate::Error;
 use crate::diagnostics::principal_components;
 
-/// Examples that pass through the model at once: every value on the way is held.
+/// Examples that pass through the model at once at most: every value on the way is held.
 const AT_ONCE: usize = 128;
 /// Points drawn: more hide each other.
 const MOST_POINTS: usize = 1000;
 /// Pictures decoded from left to right and from bottom to top.
 const GRID: usize = 12;
+/// The largest side of a picture that so many of are drawn.
+const LARGEST_DECODED: usize = 64;
 
 /// Examples in the narrowest layer of a model, and what the model makes of them again.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -44,7 +46,7 @@ pub fn latent(classifier: &Classifier, samples: &Samples) -> Result<Latent, Erro
     classifier.check(samples)?;
     let width = classifier.width().max(1);
     let (mut codes, mut errors, mut name) = (Vec::new(), Vec::new(), String::new());
-    for rows in samples.features.chunks(AT_ONCE * width) {
+    for rows in samples.features.chunks(classifier.at_once(AT_ONCE) * width) {
         let trace = Trace::of(classifier.model, &classifier.batch(rows)?)?;
         let (found, code) = narrowest(&trace, rows.len() / width)?;
         name.clone_from(found);
@@ -144,12 +146,15 @@ impl Latent {
         }
     }
 
-    /// What the model makes of points all over the plane, where it has two numbers.
+    /// What the model makes of points all over the plane, where it has two numbers and the pictures are small.
     ///
     /// # Errors
     /// Where the model refuses them.
     pub fn decoded(&self, classifier: &Classifier) -> Result<Option<Picture>, Error> {
         let (Some([height, width]), 2) = (classifier.picture(), self.dimensions) else { return Ok(None) };
+        if height.max(width) > LARGEST_DECODED {
+            return Ok(None);
+        }
         let ends = |axis: usize| {
             let mut values: Vec<f64> = self.places.iter().map(|place| place[axis]).filter(|v| v.is_finite()).collect();
             values.sort_by(f64::total_cmp);

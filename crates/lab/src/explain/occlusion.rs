@@ -6,6 +6,11 @@ use serde::Serialize;
 use super::Classifier;
 use crate::Error;
 
+/// Places of the patch from left to right at most.
+const MOST_PLACES: usize = 40;
+/// Pictures that pass through the model at once at most.
+const AT_ONCE: usize = 256;
+
 /// A class's probability with a patch greyed out, for each place of the patch.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Occlusion {
@@ -17,7 +22,11 @@ pub struct Occlusion {
     pub whole: f64,
     /// Rows and columns of the picture.
     pub size: [usize; 2],
-    /// The probability with the patch about each pixel: `[rows, columns]`.
+    /// Pixels from one place of the patch to the next; 1 but for large pictures.
+    pub step: usize,
+    /// Rows and columns of places.
+    pub places: [usize; 2],
+    /// The probability with the patch about each place: `[rows, columns]`.
     pub probability: Vec<f64>,
 }
 
@@ -34,19 +43,38 @@ pub fn occlusion(classifier: &Classifier, row: &[f32], class: usize) -> Result<O
     let patch = (height.min(width) / 4) | 1;
     let grey = row.iter().sum::<f32>() / row.len().max(1) as f32;
     let near = |middle: usize, n: usize| middle.saturating_sub(patch / 2)..(middle + patch / 2 + 1).min(n);
-    let mut hidden = Vec::with_capacity(row.len() * (height * width + 1));
-    hidden.extend_from_slice(row);
-    for place in 0..height * width {
-        let start = hidden.len();
-        hidden.extend_from_slice(row);
-        for r in near(place / width, height) {
-            hidden[start + r * width..][near(place % width, width)].fill(grey);
+    let step = height.max(width).div_ceil(MOST_PLACES);
+    let places = [height.div_ceil(step), width.div_ceil(step)];
+    let hidden = |place: usize| {
+        let [middle_row, middle_column] = middle(step, [place / places[1], place % places[1]], [height, width]);
+        let mut hidden = row.to_vec();
+        for r in near(middle_row, height) {
+            hidden[r * width..][near(middle_column, width)].fill(grey);
         }
-    }
+        hidden
+    };
     let of_class = |p: &Vec<f64>| p.get(class).copied().unwrap_or(f64::NAN);
-    let mut probability: Vec<f64> = classifier.probabilities(&hidden)?.iter().map(of_class).collect();
-    let whole = probability.remove(0);
-    Ok(Occlusion { class: classifier.class(class).to_owned(), patch, whole, size: [height, width], probability })
+    let whole = classifier.probabilities(row)?.first().map_or(f64::NAN, of_class);
+    let all: Vec<usize> = (0..places[0] * places[1]).collect();
+    let mut probability = Vec::with_capacity(all.len());
+    for some in all.chunks(classifier.at_once(AT_ONCE)) {
+        let hidden: Vec<f32> = some.iter().flat_map(|&place| hidden(place)).collect();
+        probability.extend(classifier.probabilities(&hidden)?.iter().map(of_class));
+    }
+    Ok(Occlusion {
+        class: classifier.class(class).to_owned(),
+        patch,
+        whole,
+        size: [height, width],
+        step,
+        places,
+        probability,
+    })
+}
+
+/// The pixel that a place is about.
+fn middle(step: usize, [row, column]: [usize; 2], [height, width]: [usize; 2]) -> [usize; 2] {
+    [(row * step + step / 2).min(height - 1), (column * step + step / 2).min(width - 1)]
 }
 
 impl Occlusion {
@@ -54,30 +82,38 @@ impl Occlusion {
     pub fn weakest(&self) -> Option<([usize; 2], f64)> {
         let least =
             (0..self.probability.len()).reduce(|a, b| if self.probability[b] < self.probability[a] { b } else { a })?;
-        Some(([least / self.size[1], least % self.size[1]], self.probability[least]))
+        let place = [least / self.places[1], least % self.places[1]];
+        Some((middle(self.step, place, self.size), self.probability[least]))
     }
 
     /// The picture, and the map beside it.
     pub fn picture(&self, classifier: &Classifier, row: &[f32]) -> Picture {
         let [height, width] = self.size;
-        let zoom = (240.0 / width as f64).floor().max(2.0);
+        let zoom = |width: usize| (240.0 / width as f64).floor().max(1.0);
+        let [rows, columns] = self.places;
         let shown: Vec<f64> = row.iter().enumerate().map(|(i, &v)| classifier.measured(i, f64::from(v))).collect();
         let grey = Shade::of(shown.iter().copied());
         let (low, high) =
             self.probability.iter().fold((self.whole, self.whole), |(low, high), &p| (low.min(p), high.max(p)));
         let map = format!("probability of {}", self.class);
         let panels = [
-            Images::new("the picture", width, height).image("", &shown).zoom(zoom).shade(grey).unit("grey").picture(),
-            Images::new(map, width, height)
+            Images::new("the picture", width, height)
+                .image("", &shown)
+                .zoom(zoom(width))
+                .shade(grey)
+                .unit("grey")
+                .picture(),
+            Images::new(map, columns, rows)
                 .image("", &self.probability)
-                .zoom(zoom)
+                .zoom(zoom(columns))
                 .shade(Shade::between(low, high))
                 .unit(format!("whole: {:.4}", self.whole))
                 .picture(),
         ];
         let (class, patch) = (&self.class, self.patch);
+        let place = if self.step == 1 { "pixel" } else { "place" };
         let title =
-            format!("Where it has to see the {class}: a patch of {patch} × {patch} greyed out about each pixel");
+            format!("Where it has to see the {class}: a patch of {patch} × {patch} greyed out about each {place}");
         Picture::together(title, f64::INFINITY, &panels)
     }
 }
@@ -120,7 +156,18 @@ mod tests {
         assert_eq!(seen.weakest().unwrap().0, [2, 5]);
         let changed = seen.probability.iter().filter(|&&p| p != seen.whole).count();
         assert_eq!(changed, 1, "{:?}", seen.probability);
+        assert_eq!((seen.step, seen.places), (1, [6, 8]));
         assert!(seen.picture(&classifier, &row).to_svg().contains("probability of light"));
+        // Of a large picture not every pixel has a patch of its own.
+        let mut weight = vec![0.0_f32; 2 * 90 * 120];
+        weight[2 * (70 * 120 + 31) + 1] = 4.0;
+        let large = OnePixel(Param::new(Tensor::from_slice(&weight, &[90 * 120, 2]).unwrap()));
+        let mut wide = rows(1, 90 * 120);
+        wide[70 * 120 + 31] = 3.0;
+        let seen = occlusion(&Classifier { model: &large, shape: &[1, 90, 120], ..classifier }, &wide, 1).unwrap();
+        assert_eq!((seen.step, seen.places, seen.probability.len()), (3, [30, 40], 1200));
+        let [r, c] = seen.weakest().unwrap().0;
+        assert!(r.abs_diff(70) <= seen.patch / 2 && c.abs_diff(31) <= seen.patch / 2, "{r} {c}");
         let flat = Classifier { shape: &[48], ..classifier };
         assert!(occlusion(&flat, &row, 1).unwrap_err().to_string().contains("the model takes none"));
     }

@@ -5,6 +5,7 @@ use gradus_nn::Module;
 use gradus_plot::{Chart, Picture};
 use gradus_tensor::no_grad;
 
+use super::classifier::NUMBERS_AT_ONCE;
 use super::explanation::{PLACES, kernel_pictures};
 use super::landscape::spread_out;
 use super::{
@@ -17,7 +18,7 @@ use crate::diagnostics::pictures::{Series, over_steps};
 use crate::objective::{Objective, predictions};
 use crate::session::Session;
 
-/// Examples that are predicted at once.
+/// Examples that are predicted at once at most.
 const AT_ONCE: usize = 256;
 /// Training examples at most for a landscape of neighbours: each of its places measures the distance to all.
 const MOST_NEIGHBOURS: usize = 5000;
@@ -32,7 +33,7 @@ pub fn confusion(session: &Session, examples: &dyn Examples) -> Result<Option<Co
         return Ok(None);
     }
     let (mut labels, mut taken) = (Vec::new(), Vec::new());
-    for rows in examples.once().chunks(AT_ONCE) {
+    for rows in examples.once().chunks((NUMBERS_AT_ONCE / examples.width().max(1)).clamp(1, AT_ONCE)) {
         let (inputs, targets) = examples.batch(rows);
         labels.extend(targets.to_vec::<i64>());
         taken.extend(predictions(&no_grad(|| session.model().forward(&inputs))?));

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Classifier, Trace};
 use crate::Error;
 
-/// Examples that pass through the model at once: every value on the way is held.
+/// Examples that pass through the model at once at most: every value on the way is held.
 const AT_ONCE: usize = 64;
 
 /// What counts as near.
@@ -47,9 +47,10 @@ pub fn similar(
     classifier.check(train)?;
     let hidden = hidden_layers(classifier, row)?.swap_remove(0);
     let mut near: Vec<(usize, f64)> = Vec::with_capacity(train.len());
-    for (i, rows) in train.features.chunks(AT_ONCE * train.width().max(1)).enumerate() {
+    let at_once = classifier.at_once(AT_ONCE);
+    for (i, rows) in train.features.chunks(at_once * train.width().max(1)).enumerate() {
         let others = hidden_layers(classifier, rows)?;
-        near.extend(others.iter().enumerate().map(|(j, other)| (i * AT_ONCE + j, nearness.of(&hidden, other))));
+        near.extend(others.iter().enumerate().map(|(j, other)| (i * at_once + j, nearness.of(&hidden, other))));
     }
     near.retain(|&(row, nearness)| Some(row) != except && nearness.is_finite());
     near.sort_by(|a, b| b.1.total_cmp(&a.1));
