@@ -22,11 +22,8 @@ pub struct Occlusion {
     pub whole: f64,
     /// Rows and columns of the picture.
     pub size: [usize; 2],
-    /// Pixels from one place of the patch to the next; 1 but for large pictures.
-    pub step: usize,
-    /// Rows and columns of places.
-    pub places: [usize; 2],
-    /// The probability with the patch about each place: `[rows, columns]`.
+    /// The probability with the patch about each pixel: `[rows, columns]`. Of large pictures, neighbouring pixels share one
+    /// patch about their middle.
     pub probability: Vec<f64>,
 }
 
@@ -43,7 +40,7 @@ pub fn occlusion(classifier: &Classifier, row: &[f32], class: usize) -> Result<O
     let patch = (height.min(width) / 4) | 1;
     let grey = row.iter().sum::<f32>() / row.len().max(1) as f32;
     let near = |middle: usize, n: usize| middle.saturating_sub(patch / 2)..(middle + patch / 2 + 1).min(n);
-    let step = height.max(width).div_ceil(MOST_PLACES);
+    let step = step([height, width]);
     let places = [height.div_ceil(step), width.div_ceil(step)];
     let hidden = |place: usize| {
         let [middle_row, middle_column] = middle(step, [place / places[1], place % places[1]], [height, width]);
@@ -56,20 +53,19 @@ pub fn occlusion(classifier: &Classifier, row: &[f32], class: usize) -> Result<O
     let of_class = |p: &Vec<f64>| p.get(class).copied().unwrap_or(f64::NAN);
     let whole = classifier.probabilities(row)?.first().map_or(f64::NAN, of_class);
     let all: Vec<usize> = (0..places[0] * places[1]).collect();
-    let mut probability = Vec::with_capacity(all.len());
+    let mut of_place = Vec::with_capacity(all.len());
     for some in all.chunks(classifier.at_once(AT_ONCE)) {
         let hidden: Vec<f32> = some.iter().flat_map(|&place| hidden(place)).collect();
-        probability.extend(classifier.probabilities(&hidden)?.iter().map(of_class));
+        of_place.extend(classifier.probabilities(&hidden)?.iter().map(of_class));
     }
-    Ok(Occlusion {
-        class: classifier.class(class).to_owned(),
-        patch,
-        whole,
-        size: [height, width],
-        step,
-        places,
-        probability,
-    })
+    let place = |pixel: usize| pixel / width / step * places[1] + pixel % width / step;
+    let probability = (0..height * width).map(|pixel| of_place[place(pixel)]).collect();
+    Ok(Occlusion { class: classifier.class(class).to_owned(), patch, whole, size: [height, width], probability })
+}
+
+/// Pixels from one place of the patch to the next.
+fn step([height, width]: [usize; 2]) -> usize {
+    height.max(width).div_ceil(MOST_PLACES)
 }
 
 /// The pixel that a place is about.
@@ -82,38 +78,32 @@ impl Occlusion {
     pub fn weakest(&self) -> Option<([usize; 2], f64)> {
         let least =
             (0..self.probability.len()).reduce(|a, b| if self.probability[b] < self.probability[a] { b } else { a })?;
-        let place = [least / self.places[1], least % self.places[1]];
-        Some((middle(self.step, place, self.size), self.probability[least]))
+        let step = step(self.size);
+        let place = [least / self.size[1] / step, least % self.size[1] / step];
+        Some((middle(step, place, self.size), self.probability[least]))
     }
 
     /// The picture, and the map beside it.
     pub fn picture(&self, classifier: &Classifier, row: &[f32]) -> Picture {
         let [height, width] = self.size;
-        let zoom = |width: usize| (240.0 / width as f64).floor().max(1.0);
-        let [rows, columns] = self.places;
+        let zoom = (240.0 / width as f64).floor().max(1.0);
         let shown: Vec<f64> = row.iter().enumerate().map(|(i, &v)| classifier.measured(i, f64::from(v))).collect();
         let grey = Shade::of(shown.iter().copied());
         let (low, high) =
             self.probability.iter().fold((self.whole, self.whole), |(low, high), &p| (low.min(p), high.max(p)));
         let map = format!("probability of {}", self.class);
         let panels = [
-            Images::new("the picture", width, height)
-                .image("", &shown)
-                .zoom(zoom(width))
-                .shade(grey)
-                .unit("grey")
-                .picture(),
-            Images::new(map, columns, rows)
+            Images::new("the picture", width, height).image("", &shown).zoom(zoom).shade(grey).unit("grey").picture(),
+            Images::new(map, width, height)
                 .image("", &self.probability)
-                .zoom(zoom(columns))
+                .zoom(zoom)
                 .shade(Shade::between(low, high))
                 .unit(format!("whole: {:.4}", self.whole))
                 .picture(),
         ];
         let (class, patch) = (&self.class, self.patch);
-        let place = if self.step == 1 { "pixel" } else { "place" };
         let title =
-            format!("Where it has to see the {class}: a patch of {patch} × {patch} greyed out about each {place}");
+            format!("Where it has to see the {class}: a patch of {patch} × {patch} greyed out about each pixel");
         Picture::together(title, f64::INFINITY, &panels)
     }
 }
@@ -156,7 +146,6 @@ mod tests {
         assert_eq!(seen.weakest().unwrap().0, [2, 5]);
         let changed = seen.probability.iter().filter(|&&p| p != seen.whole).count();
         assert_eq!(changed, 1, "{:?}", seen.probability);
-        assert_eq!((seen.step, seen.places), (1, [6, 8]));
         assert!(seen.picture(&classifier, &row).to_svg().contains("probability of light"));
         // Of a large picture not every pixel has a patch of its own.
         let mut weight = vec![0.0_f32; 2 * 90 * 120];
@@ -165,7 +154,9 @@ mod tests {
         let mut wide = rows(1, 90 * 120);
         wide[70 * 120 + 31] = 3.0;
         let seen = occlusion(&Classifier { model: &large, shape: &[1, 90, 120], ..classifier }, &wide, 1).unwrap();
-        assert_eq!((seen.step, seen.places, seen.probability.len()), (3, [30, 40], 1200));
+        assert_eq!(seen.probability.len(), 90 * 120);
+        // Pixels share their patches by three.
+        assert!(seen.probability.chunks(120).all(|row| row.chunks(3).all(|p| p[0] == p[1] && p[1] == p[2])));
         let [r, c] = seen.weakest().unwrap().0;
         assert!(r.abs_diff(70) <= seen.patch / 2 && c.abs_diff(31) <= seen.patch / 2, "{r} {c}");
         let flat = Classifier { shape: &[48], ..classifier };
