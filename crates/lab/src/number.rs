@@ -109,7 +109,9 @@ pub fn page(given: &str, read_as: Option<&str>) -> Result<Page, Error> {
         },
     };
     let exact = digits(value);
-    let is_exact = read_as.is_some() || !value.is_finite() || same_decimal(text, &exact);
+    // Digits beyond the largest f64 become infinity, which they are not.
+    let is_word = !text.contains(|c: char| c.is_ascii_digit());
+    let is_exact = read_as.is_some() || is_word || (value.is_finite() && same_decimal(text, &exact));
     let formats = FORMATS.iter().map(|format| in_format(format, value)).collect();
     Ok(Page { given: text.to_string(), read_as, value, exact, is_exact, formats })
 }

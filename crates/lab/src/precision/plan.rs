@@ -135,14 +135,22 @@ impl Plan {
             out.push_str(", rounded by chance");
         }
         let scale = match self.loss_scale {
-            LossScale::Constant(1.0) => None,
+            LossScale::Constant(1.0) => {
+                // Where it would help: gradients in a format with a short exponent.
+                let is_narrow = format.precision.layout().is_some_and(|layout| layout.exponent < 8);
+                if is_narrow && self.places.gradients {
+                    out.push_str(" without loss scaling");
+                }
+                None
+            }
             LossScale::Constant(scale) => Some(format!("loss scale {scale}")),
             LossScale::Dynamic => Some("dynamic loss scaling".to_string()),
         };
         let masters = self.masters.then(|| "f32 master weights".to_string());
         let with: Vec<String> = scale.into_iter().chain(masters).collect();
         if !with.is_empty() {
-            out.push_str(&format!(" with {}", with.join(" and ")));
+            let comma = if out.ends_with("scaling") { "," } else { "" };
+            out.push_str(&format!("{comma} with {}", with.join(" and ")));
         }
         out
     }

@@ -33,7 +33,10 @@ pub(super) fn sentence(trial: &Trial, exact: &Trial) -> String {
         return format!("{name}: {}", because("", "there is no loss to compare"));
     };
     let away = ours - theirs;
-    let distance = format!("{:.4} {} f64's", away.abs(), if away < 0.0 { "below" } else { "above" });
+    let distance = match away {
+        away if away.abs() < 5e-5 => "f64's to four decimals".to_string(),
+        away => format!("{:.4} {} f64's", away.abs(), if away < 0.0 { "below" } else { "above" }),
+    };
     let error = largest_error(trial);
     let small = match trial.apart_from {
         Some(step) => format!(
@@ -63,7 +66,7 @@ fn reasons(looks: &[Look]) -> Vec<String> {
     let kinds: [(Share, &str); 6] = [
         (|l| l.value.map(|d| d.nan + d.infinite), "values overflow"),
         (|l| l.gradient.map(|d| d.nan + d.infinite), "gradients overflow"),
-        (|l| l.lost_updates, "updates are lost, being smaller than half a step of the format"),
+        (|l| l.lost_updates, "updates are lost"),
         (|l| l.gradient.filter(|_| l.kind == "parameter").map(|d| d.vanished), "gradients vanish"),
         (|l| l.gradient.filter(|d| l.kind != "parameter" && matters(d)).map(|d| d.vanished), "gradients vanish"),
         (|l| l.value.map(|d| d.vanished), "values vanish"),
@@ -75,7 +78,8 @@ fn reasons(looks: &[Look]) -> Vec<String> {
             continue;
         }
         let since = if from == 0 { "from the start".to_string() } else { format!("from step {} on", grouped(from)) };
-        found.push((mean, format!("{} of {name}'s {what} {since}", percent(mean))));
+        let why = if what == "updates are lost" { ", being smaller than half a step of the format" } else { "" };
+        found.push((mean, format!("{} of {name}'s {what} {since}{why}", percent(mean))));
     }
     // Overflow comes first in any case: a single infinite number spoils everything after it.
     found.sort_by(|a, b| {

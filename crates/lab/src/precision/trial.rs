@@ -150,7 +150,7 @@ fn first_bad(trainer: &mut Trainer<'_>) -> Result<String, Error> {
     loss?;
     let bad = seen.values().iter().find(|(_, value)| !value.all_finite());
     Ok(match bad {
-        Some((name, _)) => format!("where {name} overflowed"),
+        Some((name, _)) => format!("where {name} first has numbers that are not finite"),
         None => "though everything that has a name is finite".to_string(),
     })
 }
