@@ -316,4 +316,23 @@ mod tests {
         assert!(why.contains("the loss became NaN at step"), "{why}");
         assert!(all[1].steps < 60 && all[1].dev_loss.is_none() && all[1].sentence.contains(why));
     }
+
+    #[test]
+    fn what_few_digits_do_to_the_mlp_of_the_course() {
+        let recipe = Recipe::builtin("mlp").unwrap().with(&["model.init=kaiming", "steps=1500"]).unwrap();
+        let start = || Session::new(recipe.clone());
+        let plan = Plan { masters: true, looks: 4, ..Plan::new(formats(&["f32", "bf16"]), 1500) };
+        let all = compare(&start, &plan, &mut |_| true).unwrap().unwrap();
+        let dev = |trial: &Trial| trial.dev_loss.unwrap();
+        assert!((dev(&all[0]) - dev(&all[1])).abs() < 0.002, "{} {}", all[0].sentence, all[1].sentence);
+        assert!((dev(&all[1]) - dev(&all[2])).abs() < 0.02, "{} {}", all[1].sentence, all[2].sentence);
+
+        let plan = Plan { looks: 4, ..Plan::new(formats(&["decimal:1"]), 1500) };
+        let all = compare(&start, &plan, &mut |_| true).unwrap().unwrap();
+        let sentence = &all[1].sentence;
+        assert!(
+            dev(&all[1]) - dev(&all[0]) > 0.1 && sentence.contains("updates are lost from the start"),
+            "{sentence}"
+        );
+    }
 }
