@@ -43,7 +43,9 @@ fn every_format_is_held_against_f64() {
     assert_eq!(place.everything(), ["curves.svg"], "nothing is recorded");
 
     let text = place.ok(&[&["precision", "mlp", "--steps", "20", "--formats", "f16"], &SMALL[..]].concat());
-    for part in ["differs from step", "error of gradients against f64", "hidden.weight", "- f16 without loss scaling: dev loss"] {
+    for part in
+        ["differs from step", "error of gradients against f64", "hidden.weight", "- f16 without loss scaling: dev loss"]
+    {
         assert!(text.contains(part), "{part}: {text}");
     }
 }
