@@ -6,6 +6,7 @@ interface Props {
   values: ArrayLike<number>;
   height: number;
   width: number;
+  /** Empty where a text beside it says the same. */
   label: string;
   /** On the screen, in CSS pixels. */
   size?: number;
@@ -34,5 +35,5 @@ export function Grey({ values, height, width, label, size = 48, white }: Props) 
     draw(job);
     return () => forget(job);
   }, [values, height, width, white]);
-  return <canvas ref={canvas} class="grey" role="img" aria-label={label} style={{ width: `${size}px`, height: `${(size * height) / width}px` }} />;
+  return <canvas ref={canvas} class="grey" {...(label === "" ? { "aria-hidden": "true" as const } : { role: "img" as const, "aria-label": label })} style={{ width: `${size}px`, height: `${(size * height) / width}px` }} />;
 }

@@ -49,11 +49,13 @@ export function PickerView() {
           const name = `Example ${e.row}${label != null ? `: ${label}` : ""}${taken != null ? `, taken for ${taken} (${percent(share)})` : ""}`;
           return (
             <li key={e.row}>
-              <button type="button" aria-pressed={chosen} aria-label={name} title={name} class={taken != null && label != null && taken !== label ? "mistaken" : ""} onClick={() => { example.value = { split: e.split, row: e.row }; }}>
+              <button type="button" aria-pressed={chosen} title={name} class={taken != null && label != null && taken !== label ? "mistaken" : ""} onClick={() => { example.value = { split: e.split, row: e.row }; }}>
+                <span class="hidden">Example {e.row}</span>
                 {size && <Grey values={e.input} height={size[0]} width={size[1]} label="" size={44} />}
                 {size && values && <Grey values={e.probabilities} height={size[0]} width={size[1]} label="" size={44} white={Math.max(...e.input)} />}
                 {!size && <span class="mono">{e.input.slice(0, 6).map((x) => brief(x)).join(" ")}{e.input.length > 6 ? " …" : ""}</span>}
                 {label != null && <span>{label}{taken != null && taken !== label && <b> → {taken}</b>}</span>}
+                {taken != null && <span class="hidden">taken for {taken}, {percent(share)}</span>}
               </button>
             </li>
           );

@@ -39,7 +39,8 @@ export function WhyView() {
         <Panel title="Training examples that look alike to the model" note="nearest in its last hidden layer, by cosine" kept={{ name: `${identity.value}-similar`, table: () => [["row", "class", "cosine"], ...now.similar.map((s) => [s.row, s.class, s.nearness])] }}>
           <ol class="examples pictures">
             {now.similar.map((s) => (
-              <li key={s.row}><button type="button" onClick={() => { example.value = { split: "train", row: s.row }; }} aria-label={`Training example ${s.row}: ${s.class}, ${brief(s.nearness)}`}>
+              <li key={s.row}><button type="button" onClick={() => { example.value = { split: "train", row: s.row }; }}>
+                <span class="hidden">Training example {s.row}</span>
                 <Grey values={s.input} height={pictures[0]} width={pictures[1]} label="" size={44} /><span>{s.class} <span class="quiet">{s.nearness.toFixed(3)}</span></span>
               </button></li>
             ))}
