@@ -150,7 +150,7 @@ function Plane({ now }: { now: Landscape }) {
           ? <>example {dot.row} of {dot.split}{dot.label !== null && <>, which is <b>{now.classes[dot.label]}</b></>}{dot.wanted && <>, wanted {brief(dot.wanted[0])}</>}: {told(dot.probabilities)}</>
           : at && place !== null
             ? <>{now.names[0]} {brief(at[0])}, {now.names[1]} {brief(at[1])}: <b>{told(now.probabilities[place] ?? [])}</b></>
-            : <span class="quiet">Point at a place or an example for its probabilities; a click on an example looks into it.</span>}
+            : <span class="quiet">Point at a place or an example for {now.values ? "what it says" : "its probabilities"}; a click on an example looks into it.</span>}
       </p>
     </>
   );
