@@ -1,9 +1,10 @@
 //! Files that a command writes: whole or not at all.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::Path;
 
+use gradus_lab::store::replace;
 use gradus_plot::Picture;
 
 use crate::failure::{Failure, Outcome};
@@ -11,7 +12,7 @@ use crate::failure::{Failure, Outcome};
 /// How many pixels of a PNG picture make a point.
 pub(crate) const PIXELS_PER_POINT: f32 = 2.0;
 
-/// Writes a file through a temporary one beside it: it is the old whole or the new whole.
+/// Writes a file: it is the old whole or the new whole.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Outcome {
     let failed = |error: io::Error| {
         let why = match error.kind() {
@@ -21,20 +22,10 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Outcome {
         };
         Failure::Failed(format!("cannot write {}: {why}", path.display()))
     };
-    let Some(name) = path.file_name() else {
-        return Err(failed(io::ErrorKind::IsADirectory.into()));
-    };
-    let unfinished = path.with_file_name(format!("{}.{}.unfinished", name.to_string_lossy(), std::process::id()));
-    let written = File::create(&unfinished).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&unfinished, path)
-    });
-    written.map_err(|error| {
-        // What could not be finished is taken away; the first error is the one to tell.
-        let _ = fs::remove_file(&unfinished);
-        failed(error)
-    })
+    match path.file_name() {
+        None => Err(failed(io::ErrorKind::IsADirectory.into())),
+        Some(_) => replace(path, bytes).map_err(failed),
+    }
 }
 
 /// Refuses a name that does not say which kind of picture it is, before anything is computed.

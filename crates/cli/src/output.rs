@@ -57,15 +57,7 @@ pub(crate) fn table(rows: &[Vec<String>], right: &[usize]) -> String {
 
 /// `200000` → `200,000`.
 pub(crate) fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    gradus_plot::grouped(&n.to_string())
 }
 
 /// `75.2` → `1 min 15 s`.

@@ -173,8 +173,12 @@ fn power_of_ten(exponent: i32) -> String {
     format!("10{}", exponent.to_string().chars().map(raised).collect::<String>())
 }
 
-/// Groups of three digits: `50000` → `50,000`.
-fn grouped(number: &str) -> String {
+/// A number's digits in groups of three, as people read them: `50000` → `50,000`.
+///
+/// ```
+/// assert_eq!(gradus_plot::grouped("-1234567.125"), "-1,234,567.125");
+/// ```
+pub fn grouped(number: &str) -> String {
     let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
     let (sign, digits) = whole.split_at(usize::from(whole.starts_with('-')));
     let mut out = sign.to_string();

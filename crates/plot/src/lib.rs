@@ -28,7 +28,7 @@ mod png;
 mod shade;
 mod svg;
 
-pub use axis::{Axis, Scale};
+pub use axis::{Axis, Scale, grouped};
 pub use bars::Bars;
 pub use chart::{Chart, Mark};
 pub use colour::{Colour, diverging, sequential, tint};

@@ -178,7 +178,7 @@ pub(crate) fn lab_export(
         match to {
             "safetensors" => {
                 let session = Session::of_run_without_data(&run, step)?;
-                exchange::write(&path, &exchange::safetensors::parameters(&session)?)
+                gradus_lab::store::write(&path, &exchange::safetensors::parameters(&session)?)
             }
             "pytorch" => exchange::write_folder(&path, &exchange::pytorch::files(&Session::of_run(&run, step)?)?),
             "tensorboard" => {

@@ -8,6 +8,7 @@ use gradus_lab::precision::stored::{self, StoredAs};
 
 use super::Context;
 use crate::failure::{Failure, Outcome};
+use crate::file::write_whole;
 use crate::output::{self, grouped};
 
 /// Writes a run for other programs: its model, or what it recorded.
@@ -69,7 +70,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
                 None => Session::of_run_without_data(&run, args.step)?,
             };
             let bytes = safetensors::parameters_as(&session, dtype)?;
-            exchange::write(&args.output, &bytes)?;
+            write_whole(&args.output, &bytes)?;
             let loss = match args.dtype {
                 Some(_) => told_loss(&session, dtype)?,
                 None => String::new(),

@@ -17,16 +17,6 @@ use std::path::Path;
 use crate::Error;
 use crate::store::atomic;
 
-/// Writes a file in one piece.
-///
-/// # Errors
-/// Where the disk refuses; nothing half-written stays.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    // A bare name has no folder that could be synced.
-    let path = std::path::absolute(path).map_err(Error::io("write", path))?;
-    atomic::write(&path, bytes)
-}
-
 /// Writes some files into a new folder, which is there whole or not at all.
 ///
 /// # Errors

@@ -384,15 +384,7 @@ pub fn pace(speed: f64) -> String {
 
 /// `200000` → `200,000`.
 fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    gradus_plot::grouped(&n.to_string())
 }
 
 /// Seconds since 1970 as `2026-11-22 02:04 UTC` (days to a date: H. Hinnant, "chrono-compatible low-level date algorithms").

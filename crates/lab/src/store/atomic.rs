@@ -9,11 +9,19 @@ use crate::Error;
 /// Ends the name of a file being written.
 const UNFINISHED: &str = ".unfinished";
 
+/// Writes a file whole, or not at all.
+///
+/// # Errors
+/// As [`replace`]; the text names the file.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    replace(path, bytes).map_err(Error::io("write", path))
+}
+
 /// Writes a file through a temporary one in the same folder: write, fsync, rename, fsync folder.
 ///
 /// # Errors
 /// Where the system refuses; the old file, if any, is untouched and nothing new is left behind.
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let unfinished = unfinished(path);
     let result = (|| {
         let mut file = File::create(&unfinished)?;
@@ -22,11 +30,11 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         fs::rename(&unfinished, path)?;
         sync_folder(path)
     })();
-    result.map_err(|source| {
+    if result.is_err() {
         // It is the first error that is told; a rest that cannot be removed is swept later.
         let _ = fs::remove_file(&unfinished);
-        Error::io("write", path)(source)
-    })
+    }
+    result
 }
 
 /// Removes what a killed writer left in a folder.

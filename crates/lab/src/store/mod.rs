@@ -19,6 +19,7 @@ mod run;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use atomic::{replace, write};
 pub use checkpoint::{Checkpoint, Dtype, Entry};
 pub use database::{Metric, Note};
 pub use run::{Run, Status, Writer};
