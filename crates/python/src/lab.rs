@@ -8,6 +8,7 @@ use crate::tensor::arguments::TensorArg;
 use gradus_lab::corpus::Split;
 use gradus_lab::diagnostics;
 use gradus_lab::exchange::{self, import::Request};
+use gradus_lab::explain::{self, Classifier, Reading};
 use gradus_lab::generate::Sampling;
 use gradus_lab::recipe::{BUILTIN, Override, Recipe, Source};
 use gradus_lab::store::{Facts, Store, Writer};
@@ -312,14 +313,7 @@ impl RunModel {
 
     /// How well it predicts a split, or other data, as JSON.
     fn evaluate(&self, py: Python<'_>, split: &str, data: Option<&str>) -> PyResult<String> {
-        let part = match split {
-            "train" => Split::Train,
-            "dev" => Split::Dev,
-            "test" => Split::Test,
-            other => {
-                return Err(PyValueError::new_err(format!("there is no split {other:?}; it is train, dev or test")));
-            }
-        };
+        let part = part(split)?;
         let evaluation = py.detach(|| {
             let session = self.lock();
             match data {
@@ -333,6 +327,138 @@ impl RunModel {
     /// Parameters and activations in numbers, as JSON.
     fn inspect(&self, py: Python<'_>) -> PyResult<String> {
         json(&py.detach(|| diagnostics::look(&mut self.lock())).map_err(refused)?)
+    }
+
+    /// Whether it is shown numbers (measurements, points, pictures) and not tokens.
+    fn takes_numbers(&self) -> bool {
+        self.lock().corpus().features().is_ok()
+    }
+
+    /// What the outputs stand for, of a model that tells classes or values.
+    fn classes(&self) -> PyResult<Vec<String>> {
+        Ok(self.lock().corpus().outputs().map_err(refused)?.names.clone())
+    }
+
+    /// The probability of each class, or the values, `[N, outputs]`, for examples `[N, …]` as they were measured.
+    fn predict(&self, py: Python<'_>, examples: TensorArg) -> PyResult<PyTensor> {
+        let told = py.detach(|| {
+            let session = self.lock();
+            let (classifier, features) = (Classifier::of(&session)?, session.corpus().features()?);
+            let shape = examples.0.shape();
+            let numbers: usize = shape.iter().skip(1).product();
+            if shape.len() < 2 || numbers != features.width() {
+                let wanted = &features.shape;
+                return Err(Error::Request(format!(
+                    "predict: the model takes examples [N, {wanted:?}], and these have the shape {shape:?}"
+                )));
+            }
+            let rows = examples.0.to_vec::<f32>();
+            let rows = rows.chunks_exact(numbers.max(1)).map(|row| features.seen(row.to_vec()));
+            let rows: Vec<f32> = rows.collect::<Result<Vec<_>, _>>()?.concat();
+            Ok(classifier.probabilities(&rows)?)
+        });
+        table(&told.map_err(refused)?)
+    }
+
+    /// The probability of each list that words may stand in, `[N, lists]`.
+    fn predict_words(&self, py: Python<'_>, words: Vec<String>) -> PyResult<PyTensor> {
+        let told = py.detach(|| {
+            let session = self.lock();
+            let (tokenizer, outputs) = (session.corpus().tokenizer()?, session.corpus().outputs()?);
+            let encoded = words.iter().map(|word| tokenizer.encode(word)).collect::<Result<Vec<_>, _>>()?;
+            let longest = encoded.iter().map(Vec::len).chain([session.corpus().block_size()]).max().unwrap_or(0);
+            let rows = encoded.into_iter().flat_map(|mut tokens| {
+                tokens.resize(longest, 0);
+                tokens
+            });
+            let tokens = Tensor::from_slice(&rows.collect::<Vec<_>>(), &[words.len(), longest])?;
+            let logits = gradus_tensor::no_grad(|| session.model().forward(&tokens))?.to_vec::<f64>();
+            let rows = logits.chunks_exact(outputs.names.len().max(1));
+            Ok(rows.map(|row| Reading::Softmax.probabilities(row)).collect::<Vec<_>>())
+        });
+        table(&told.map_err(refused)?)
+    }
+
+    /// Which class is taken for which in a split: as JSON, and as a picture.
+    fn confusion(&self, py: Python<'_>, split: &str) -> PyResult<(String, RunPicture)> {
+        let part = part(split)?;
+        let found = py.detach(|| {
+            let session = self.lock();
+            explain::confusion(&session, session.corpus().examples(part))
+        });
+        let found = found.map_err(refused)?;
+        let found = found.ok_or_else(|| {
+            PyValueError::new_err(format!("confusion: the model tells no classes, or the {split} split is empty"))
+        })?;
+        let picture = found.picture(&format!("Which is taken for which in the {split} split"));
+        Ok((json(&found)?, RunPicture(picture)))
+    }
+
+    /// What there is to see of the model at this step, each picture with its name.
+    fn pictures(&self, py: Python<'_>) -> PyResult<Vec<(String, RunPicture)>> {
+        let pictures = py.detach(|| {
+            let mut session = self.lock();
+            let seen = diagnostics::look(&mut session)?;
+            let (map, pairs) = (diagnostics::embedding_map(&session), diagnostics::bigrams(&session));
+            let mut pictures = diagnostics::pictures::all(&seen, map.as_ref(), pairs.as_ref());
+            pictures.extend(explain::pictures(&session)?);
+            Ok(pictures)
+        });
+        let named = |(name, picture)| (name, RunPicture(picture));
+        Ok(pictures.map_err(refused)?.into_iter().map(named).collect())
+    }
+
+    /// Why a classifier says what it says of an example: as JSON, and in pictures.
+    fn explain(
+        &self,
+        py: Python<'_>,
+        example: &str,
+        class_name: Option<&str>,
+        split: &str,
+    ) -> PyResult<(String, Vec<(String, RunPicture)>)> {
+        let part = part(split)?;
+        let explained = py.detach(|| {
+            let session = self.lock();
+            let example = explain::Example::find(&session, Some(example), part)?;
+            explain::explain(&session, &example, explain::Question { class: class_name, ..Default::default() })
+        });
+        let (explanation, pictures) = explained.map_err(refused)?;
+        let pictures = pictures.into_iter().map(|(name, picture)| (name, RunPicture(picture)));
+        Ok((json(&explanation)?, pictures.collect()))
+    }
+}
+
+/// Rows of numbers as a tensor.
+fn table(rows: &[Vec<f64>]) -> PyResult<PyTensor> {
+    let width = rows.first().map_or(0, Vec::len);
+    let made = Tensor::from_slice(&rows.concat(), &[rows.len(), width]).map_err(to_python)?;
+    Ok(PyTensor::new(made.to_dtype(gradus_tensor::DType::F32)))
+}
+
+fn part(word: &str) -> PyResult<Split> {
+    match word {
+        "train" => Ok(Split::Train),
+        "dev" => Ok(Split::Dev),
+        "test" => Ok(Split::Test),
+        other => Err(PyValueError::new_err(format!("there is no split {other:?}; it is train, dev or test"))),
+    }
+}
+
+/// A picture of a run or its model.
+#[pyclass(module = "gradus", frozen)]
+pub(crate) struct RunPicture(gradus_plot::Picture);
+
+#[pymethods]
+impl RunPicture {
+    /// The picture as SVG.
+    fn svg(&self, py: Python<'_>) -> String {
+        py.detach(|| self.0.to_svg())
+    }
+
+    /// The picture as PNG, `scale` pixels to a point.
+    #[pyo3(signature = (scale = 2.0))]
+    fn png(&self, py: Python<'_>, scale: f32) -> PyResult<Vec<u8>> {
+        py.detach(|| self.0.to_png(scale)).map_err(|e| PyValueError::new_err(e.to_string()))
     }
 }
 

@@ -35,7 +35,8 @@ mod _gradus {
     };
     #[pymodule_export]
     use crate::lab::{
-        RunModel, lab_export, lab_history, lab_import, lab_lines, lab_recipes, lab_resume, lab_run, lab_runs, lab_train,
+        RunModel, RunPicture, lab_export, lab_history, lab_import, lab_lines, lab_recipes, lab_resume, lab_run,
+        lab_runs, lab_train,
     };
     #[pymodule_export]
     use crate::optim::{adam, clip, sgd};

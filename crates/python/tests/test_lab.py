@@ -70,6 +70,53 @@ def test_activations_are_seen_and_replaced(run):
         model["nothing"]
 
 
+@pytest.fixture(scope="module")
+def iris(home):
+    return gradus.train("iris", steps=200, name="flowers", home=home, progress=False)
+
+
+def test_a_classifier(iris, tmp_path):
+    assert iris.summary["recipe"] == "iris" and len(iris.history["loss"]) > 0
+    assert iris.evaluate("test")["accuracy"] > 0.85
+    model = iris.model()
+    told = model.predict([[5.1, 3.5, 1.4, 0.2], [6.7, 3.0, 5.2, 2.3]])  # centimetres
+    assert told.shape == (2, 3) and told.sum(1).tolist() == pytest.approx([1, 1])
+    assert [model.classes[i] for i in told.argmax(1).tolist()] == ["setosa", "virginica"]
+    one = iris.predict(np.array([[5.1, 3.5, 1.4, 0.2]]))
+    assert one.tolist()[0] == pytest.approx(told[0].tolist())
+    seen = iris.confusion("test")
+    assert seen.matrix.sum() == 30 and seen.accuracy == pytest.approx(iris.evaluate("test")["accuracy"])
+    assert "setosa" in repr(seen) and seen._repr_svg_().startswith("<svg")
+    assert seen.save(tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
+    explanation, pictures = iris.explain([5.1, 3.5, 1.4, 0.2])
+    assert explanation["says"] == "setosa" and all(p.svg().startswith("<svg") for p in pictures.values())
+    assert {"confusion"} <= set(iris.pictures())
+    logits, activations = model.record([[0.0, 0.0, 0.0, 0.0]])
+    assert logits.shape == (1, 3) and activations
+    with pytest.raises(ValueError, match=r"\[N, \[4\]\]"):
+        model.predict([[1.0, 2.0]])
+    with pytest.raises(ValueError, match="no text"):
+        iris.sample(1)
+
+
+def test_pictures_points_and_words(home):
+    moons = gradus.train("moons", steps=20, home=home, progress=False)
+    assert moons.predict([[0.0, 0.0]]).shape == (1, len(moons.model().classes))
+    digits = gradus.train("lenet", steps=2, home=home, progress=False)
+    assert digits.predict(np.zeros((2, 1, 8, 8))).shape == (2, 10) and digits.predict(np.zeros((2, 64))).shape == (2, 10)
+    words = gradus.train("text-cnn", steps=2, home=home, progress=False)
+    assert words.predict(["anna", "bob"]).sum(1).tolist() == pytest.approx([1, 1])
+    plane = gradus.train("plane", steps=2, home=home, progress=False)
+    assert len(plane.predict(np.zeros((3, 2)))) == 3
+
+
+def test_a_language_model_tells_no_classes(run):
+    assert len(run.pictures()) > 2
+    for wrong in (run.confusion, lambda: run.model().classes, lambda: run.predict(["a"]), lambda: run.explain(0)):
+        with pytest.raises(ValueError):
+            wrong()
+
+
 def test_interrupted_in_good_order(home, monkeypatch):
     from gradus import lab
 

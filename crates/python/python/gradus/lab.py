@@ -15,8 +15,9 @@ import time
 
 from gradus import _gradus
 from gradus._gradus import Tensor
+from gradus.drawing import Picture
 
-__all__ = ["Model", "Run", "Series", "import_model", "recipes", "resume", "run", "runs", "train", "words"]
+__all__ = ["Confusion", "Model", "Run", "Series", "import_model", "recipes", "resume", "run", "runs", "train", "words"]
 
 
 def _home(home):
@@ -170,6 +171,28 @@ class Run:
         """Every parameter and named activation in numbers, at the step that would come next."""
         return json.loads(_gradus.RunModel(self._home, self.name, step, True).inspect())
 
+    def predict(self, examples, step=None):
+        """The probability of each class (or the values) for examples as they were measured, or for words: `[N, outputs]`."""
+        return self.model(step).predict(examples)
+
+    def confusion(self, split="test", step=None):
+        """How often each class was taken for each in a split of its data. Shows itself in a notebook."""
+        told, picture = _gradus.RunModel(self._home, self.name, step, True).confusion(split)
+        return Confusion(json.loads(told), picture)
+
+    def explain(self, example, *, class_name=None, split="test", step=None):
+        """Why a classifier says what it says of an example: a row of a split by its number, measurements or a word.
+
+        A dict of what was found, and a dict of pictures.
+        """
+        example = example if isinstance(example, (str, int)) else ",".join(str(float(x)) for x in example)
+        told, pictures = _gradus.RunModel(self._home, self.name, step, True).explain(str(example), class_name, split)
+        return json.loads(told), _pictures(pictures)
+
+    def pictures(self, step=None):
+        """What there is to see of its model, by name: activations, gradients, embeddings, what it decides where."""
+        return _pictures(_gradus.RunModel(self._home, self.name, step, True).pictures())
+
     def export(self, to, path, step=None):
         """Writes it for other programs: `to` is "safetensors", "pytorch" or "tensorboard"."""
         _gradus.lab_export(self._home, self.name, to, os.fspath(path), step)
@@ -181,6 +204,25 @@ class Run:
 
     def _repr_svg_(self):
         return _chart({name: s for name, s in self.history.items() if name == "loss" or name.endswith("_loss")}, self.name)
+
+
+def _pictures(pictures):
+    return {name: Picture(picture, name) for name, picture in pictures}
+
+
+class Confusion(Picture):
+    """How often each class (a row) was taken for each (a column)."""
+
+    def __init__(self, told, picture):
+        import numpy
+
+        super().__init__(picture, "confusion")
+        self.classes, self.accuracy, self.of_class = told["classes"], told["accuracy"], told["of_class"]
+        self.matrix = numpy.array(told["matrix"], dtype="int64")
+
+    def __repr__(self):
+        right = "" if self.accuracy is None else f", {100 * self.accuracy:.1f} % right"
+        return f"<confusion of {', '.join(self.classes)}: {self.matrix.sum()} examples{right}>\n{self.matrix}"
 
 
 class Model:
@@ -202,16 +244,39 @@ class Model:
         """The text of tokens."""
         return self._model.decode([int(token) for token in tokens])
 
+    @property
+    def classes(self):
+        """What the outputs of a model that tells classes or values stand for."""
+        return self._model.classes()
+
+    def predict(self, examples):
+        """The probability of each class (or the values) for examples as they were measured, or for words: `[N, outputs]`.
+
+        `model.predict([[5.1, 3.5, 1.4, 0.2]])`, `model.predict(["anna", "bob"])`
+        """
+        if not self._model.takes_numbers():
+            return self._model.predict_words([examples] if isinstance(examples, str) else list(examples))
+        from gradus.interchange import as_tensor
+
+        return self._model.predict(as_tensor(examples).float())
+
     def __call__(self, tokens, replace=None):
-        """The logits for tokens; `replace` has a function for each named activation that is to be changed on the way.
+        """The logits for tokens, or for numbers as the model sees them; `replace` has a function for each named activation that is to be changed on the way.
 
         `model(x, replace={"tanh": lambda h: h * 0})` ablates the hidden layer.
         """
-        return self._model.forward(_tokens(tokens), [], replace or {})[0]
+        return self._model.forward(self._inputs(tokens), [], replace or {})[0]
+
+    def _inputs(self, inputs):
+        if isinstance(inputs, Tensor):
+            return inputs
+        import gradus
+
+        return gradus.tensor(inputs, dtype=gradus.float32 if self._model.takes_numbers() else gradus.int64)
 
     def record(self, tokens, names=None, replace=None):
         """The logits, and the activations `names` (all, if none is named) by name."""
-        logits, seen = self._model.forward(_tokens(tokens), None if names is None else list(names), replace or {})
+        logits, seen = self._model.forward(self._inputs(tokens), None if names is None else list(names), replace or {})
         return logits, dict(seen)
 
     def state_dict(self):
@@ -233,14 +298,6 @@ class Model:
         """Texts that it writes. The same seed gives the same texts."""
         seed = int.from_bytes(os.urandom(4), "little") if seed is None else seed
         return [s["text"] for s in json.loads(self._model.sample(n, prompt, temperature, top_k, top_p, length, seed))]
-
-
-def _tokens(tokens):
-    if isinstance(tokens, Tensor):
-        return tokens
-    import gradus
-
-    return gradus.tensor(tokens, dtype=gradus.int64)
 
 
 def _chart(series, title, width=560, height=220):
