@@ -95,7 +95,7 @@ def test_a_classifier(iris, tmp_path):
     assert logits.shape == (1, 3) and activations
     with pytest.raises(ValueError, match=r"\[N, \[4\]\]"):
         model.predict([[1.0, 2.0]])
-    with pytest.raises(ValueError, match="no text"):
+    with pytest.raises(ValueError, match="classes"):
         iris.sample(1)
 
 

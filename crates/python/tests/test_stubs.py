@@ -2,7 +2,12 @@
 
 import ast
 import inspect
+import os
 import pathlib
+import subprocess
+import sys
+
+import pytest
 
 import gradus
 from gradus import _gradus
@@ -39,3 +44,48 @@ def test_everything_public_is_documented():
 
 def test_the_package_is_typed():
     assert STUB.with_name("py.typed").exists()
+
+
+RIGHT = """
+import gradus
+import gradus.nn.functional as F
+from gradus import Value, nn, optim
+from gradus.micrograd.nn import MLP
+
+b = (Value(2.0, label="a") * 3 + 1).tanh()
+b.backward()
+width: float = b.data + b.grad
+score = MLP(2, [4, 1])([Value(1.0), 2.0])
+t = gradus.randn((3, 4), requires_grad=True)
+loss = F.cross_entropy(t @ gradus.ones(4, 5), gradus.tensor([0, 1, 2]))
+loss.backward()
+layer = nn.Sequential(nn.Linear(4, 5), nn.Tanh())
+optim.AdamW(layer.parameters(), lr=1e-3).step()
+with gradus.no_grad():
+    t += 1
+shape: tuple[int, ...] = t[0, 1:].mean(0, keepdim=True).shape
+run = gradus.train("iris", steps=10)
+steps, values = run.history["loss"]
+texts: list[str] = run.sample(3, prompt="an")
+picture: str = run.confusion().svg()
+"""
+WRONG = """
+import gradus
+text: str = gradus.zeros(3)
+gradus.nn.Linear("a", 3)
+gradus.train("mlp", steps="many")
+"""
+
+
+def test_mypy_knows_the_package(tmp_path):
+    pytest.importorskip("mypy")
+
+    def check(code):
+        (tmp_path / "small.py").write_text(code)
+        command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), "small.py"]
+        environment = {**os.environ, "MYPYPATH": str(pathlib.Path(gradus.__file__).parent.parent)} if "site-packages" not in gradus.__file__ else None
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=environment).stdout
+
+    assert "Success" in (told := check(RIGHT)), told
+    told = check(WRONG)
+    assert all(f"small.py:{line}: error" in told for line in (3, 4, 5)), told

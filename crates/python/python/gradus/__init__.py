@@ -19,6 +19,8 @@ Tensors, with PyTorch's names::
     W.data += -50 * W.grad
 """
 
+from __future__ import annotations
+
 from gradus import _gradus
 from gradus._gradus import (
     Generator,
@@ -53,6 +55,10 @@ from gradus.lab import import_model, recipes, resume, run, runs, train, words
 from gradus.modes import enable_grad, no_grad, set_grad_enabled
 from gradus import nn, optim
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 float32 = float = dtype.FLOAT32
 float64 = double = dtype.FLOAT64
 # There is one type of whole numbers.
@@ -69,6 +75,6 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _restored(numbers, requires_grad):
+def _restored(numbers: Any, requires_grad: Any) -> Any:
     """A tensor that was pickled."""
     return tensor(numbers, requires_grad=requires_grad)

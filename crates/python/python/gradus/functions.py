@@ -1,7 +1,16 @@
 """Functions of tensors that are methods too, and tensors of simple patterns."""
 
+from __future__ import annotations
+
 from gradus._gradus import Tensor, dtype as _dtype, full
 from gradus._gradus import rand as _rand, randn as _randn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from gradus._gradus import Generator, dtype as DType
 
 __all__ = [
     "abs", "add", "all", "allclose", "amax", "any", "amin", "argmax", "argmin", "bmm", "clamp", "concat", "cos", "cumsum", "div", "empty",
@@ -13,10 +22,10 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _method(name):
+def _method(name: str) -> Any:
     method = getattr(Tensor, name)
 
-    def function(input, *args, **kwargs):
+    def function(input: Tensor, *args: Any, **kwargs: Any) -> Any:
         return method(input, *args, **kwargs)
 
     function.__name__ = function.__qualname__ = name
@@ -80,77 +89,77 @@ unsqueeze = _method("unsqueeze")
 var = _method("var")
 
 
-def max(input, dim=None, keepdim=False):
+def max(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """The largest number; with `dim`, the largest along it and where each stands; of two tensors, `maximum`."""
     return input.maximum(dim) if isinstance(dim, Tensor) else input.max(dim, keepdim)
 
 
-def min(input, dim=None, keepdim=False):
+def min(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """The smallest number; with `dim`, the smallest along it and where each stands; of two tensors, `minimum`."""
     return input.minimum(dim) if isinstance(dim, Tensor) else input.min(dim, keepdim)
 
 
-def concat(tensors, dim=0):
+def concat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """`cat` under its other name."""
     from gradus._gradus import cat
 
     return cat(tensors, dim)
 
 
-def outer(input, vec2):
+def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """The products of every number of one vector with every number of another."""
     return input.unsqueeze(1) * vec2.unsqueeze(0)
 
 
-def is_tensor(obj):
+def is_tensor(obj: Any) -> bool:
     """Whether this is a tensor."""
     return isinstance(obj, Tensor)
 
 
-def _shape(size):
+def _shape(size: Any) -> Any:
     return size[0] if len(size) == 1 and not isinstance(size[0], int) else size
 
 
-def zeros(*size, dtype=None, requires_grad=False, device=None):
+def zeros(*size: Any, dtype: DType | None = None, requires_grad: bool = False, device: str | None = None) -> Tensor:
     """Zeros: `zeros(2, 3)` or `zeros((2, 3))`."""
     return full(_shape(size), 0, dtype or _dtype.FLOAT32, requires_grad, device)
 
 
-def ones(*size, dtype=None, requires_grad=False, device=None):
+def ones(*size: Any, dtype: DType | None = None, requires_grad: bool = False, device: str | None = None) -> Tensor:
     """Ones: `ones(2, 3)` or `ones((2, 3))`."""
     return full(_shape(size), 1, dtype or _dtype.FLOAT32, requires_grad, device)
 
 
-def empty(*size, dtype=None, requires_grad=False, device=None):
+def empty(*size: Any, dtype: DType | None = None, requires_grad: bool = False, device: str | None = None) -> Tensor:
     """A tensor to be filled; there is no memory without numbers here, so it holds zeros."""
     return zeros(*size, dtype=dtype, requires_grad=requires_grad, device=device)
 
 
-def full_like(input, fill_value, dtype=None, requires_grad=False):
+def full_like(input: Tensor, fill_value: float, dtype: DType | None = None, requires_grad: bool = False) -> Tensor:
     """`fill_value` everywhere, in the shape and type of `input`."""
     return full(input.shape, fill_value, dtype or input.dtype, requires_grad)
 
 
-def zeros_like(input, dtype=None, requires_grad=False):
+def zeros_like(input: Tensor, dtype: DType | None = None, requires_grad: bool = False) -> Tensor:
     """Zeros in the shape and type of `input`."""
     return full_like(input, 0, dtype, requires_grad)
 
 
-def ones_like(input, dtype=None, requires_grad=False):
+def ones_like(input: Tensor, dtype: DType | None = None, requires_grad: bool = False) -> Tensor:
     """Ones in the shape and type of `input`."""
     return full_like(input, 1, dtype, requires_grad)
 
 
-def empty_like(input, dtype=None, requires_grad=False):
+def empty_like(input: Tensor, dtype: DType | None = None, requires_grad: bool = False) -> Tensor:
     """Zeros in the shape and type of `input`."""
     return full_like(input, 0, dtype, requires_grad)
 
 
-def rand_like(input, dtype=None, requires_grad=False, generator=None):
+def rand_like(input: Tensor, dtype: DType | None = None, requires_grad: bool = False, generator: Generator | None = None) -> Tensor:
     """Numbers uniform in [0, 1) in the shape and type of `input`."""
     return _rand(*input.shape, generator=generator, dtype=dtype or input.dtype, requires_grad=requires_grad)
 
 
-def randn_like(input, dtype=None, requires_grad=False, generator=None):
+def randn_like(input: Tensor, dtype: DType | None = None, requires_grad: bool = False, generator: Generator | None = None) -> Tensor:
     """Standard normal numbers in the shape and type of `input`."""
     return _randn(*input.shape, generator=generator, dtype=dtype or input.dtype, requires_grad=requires_grad)

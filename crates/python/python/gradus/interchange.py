@@ -1,12 +1,20 @@
 """Tensors of other libraries."""
 
+from __future__ import annotations
+
 import gradus
 from gradus._gradus import Tensor, from_dlpack
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gradus._gradus import dtype as DType
 
 __all__ = ["as_tensor", "from_dlpack"]
 
 
-def as_tensor(data, dtype=None):
+def as_tensor(data: Any, dtype: DType | None = None) -> Tensor:
     """`data` as a tensor: itself if it is one, over the same memory if it is NumPy's or PyTorch's, else a copy."""
     if isinstance(data, Tensor):
         made = data

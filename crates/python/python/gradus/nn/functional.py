@@ -1,5 +1,7 @@
 """Operations of layers, with PyTorch's names and argument orders."""
 
+from __future__ import annotations
+
 from gradus._gradus import (
     avg_pool2d,
     batch_norm,
@@ -20,6 +22,11 @@ from gradus._gradus import (
     scaled_dot_product_attention,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+
+    from gradus._gradus import Tensor
+
 __all__ = [
     "avg_pool2d", "batch_norm", "binary_cross_entropy", "binary_cross_entropy_with_logits", "conv1d", "conv2d",
     "cross_entropy", "dropout", "embedding", "gelu", "l1_loss", "layer_norm", "leaky_relu", "linear", "log_softmax",
@@ -28,36 +35,36 @@ __all__ = [
 ]  # fmt: skip
 
 
-def relu(input):
+def relu(input: Tensor) -> Tensor:
     """max(x, 0) of every number."""
     return input.relu()
 
 
-def leaky_relu(input, negative_slope=0.01):
+def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     """max(x, 0) + negative_slope * min(x, 0) of every number."""
     return input.leaky_relu(negative_slope)
 
 
-def gelu(input, approximate="none"):
+def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """x * Phi(x), or with approximate="tanh" its approximation."""
     return input.gelu(approximate)
 
 
-def sigmoid(input):
+def sigmoid(input: Tensor) -> Tensor:
     """1 / (1 + exp(-x)) of every number."""
     return input.sigmoid()
 
 
-def tanh(input):
+def tanh(input: Tensor) -> Tensor:
     """The hyperbolic tangent of every number."""
     return input.tanh()
 
 
-def softmax(input, dim):
+def softmax(input: Tensor, dim: int) -> Tensor:
     """exp(x) / sum(exp(x)) along `dim`."""
     return input.softmax(dim)
 
 
-def log_softmax(input, dim):
+def log_softmax(input: Tensor, dim: int) -> Tensor:
     """The logarithm of `softmax`."""
     return input.log_softmax(dim)

@@ -1,7 +1,15 @@
 """What layers and models have in common."""
 
+from __future__ import annotations
+
 from gradus._gradus import Tensor
 from gradus.modes import no_grad
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
 
 __all__ = ["Module", "ModuleDict", "ModuleList", "Parameter", "Sequential"]
 
@@ -9,37 +17,37 @@ __all__ = ["Module", "ModuleDict", "ModuleList", "Parameter", "Sequential"]
 class Parameter(Tensor):
     """A tensor that belongs to a model: a leaf that requires a gradient."""
 
-    def __new__(cls, data=None, requires_grad=True):
+    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
         self = super().__new__(cls, data)
         if requires_grad:
             self.requires_grad = True
         return self
 
-    def __init__(self, *_, **__):
+    def __init__(self, *_: Any, **__: Any) -> None:
         pass
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Parameter containing:\n{super().__repr__()}"
 
-    def __reduce__(self):
+    def __reduce__(self) -> Any:
         return Parameter, (self.detach(), self.requires_grad)
 
 
 class Handle:
     """What a registered hook is taken away with."""
 
-    def __init__(self, hooks, hook):
+    def __init__(self, hooks: Any, hook: Callable[..., Any]) -> None:
         self._hooks, self._hook = hooks, hook
 
-    def remove(self):
+    def remove(self) -> None:
         """Takes the hook away."""
         if self._hook in self._hooks:
             self._hooks.remove(self._hook)
 
-    def __enter__(self):
+    def __enter__(self) -> Any:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: Any) -> None:
         self.remove()
 
 
@@ -51,10 +59,10 @@ class Module:
 
     training = True
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._prepare()
 
-    def _prepare(self):
+    def _prepare(self) -> dict[str, Any]:
         state = self.__dict__
         for name in ("_parameters", "_buffers", "_modules"):
             state.setdefault(name, {})
@@ -62,7 +70,7 @@ class Module:
         state.setdefault("_pre_hooks", [])
         return state
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: Any) -> None:
         state = self.__dict__
         if "_parameters" not in state:
             state = self._prepare()
@@ -84,7 +92,7 @@ class Module:
             state.pop(name, None)
             home[name] = value
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         state = self.__dict__
         for home in ("_parameters", "_modules", "_buffers"):
             found = state.get(home, {})
@@ -92,21 +100,21 @@ class Module:
                 return found[name]
         raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
 
-    def __delattr__(self, name):
+    def __delattr__(self, name: str) -> None:
         for home in (self._parameters, self._buffers, self._modules):
             if name in home:
                 del home[name]
                 return
         super().__delattr__(name)
 
-    def __dir__(self):
+    def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self._parameters, *self._buffers, *self._modules]
 
-    def forward(self, *args, **kwargs):
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Passes the input through; what a subclass defines."""
         raise NotImplementedError(f"{type(self).__name__} defines no forward")
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         state = self.__dict__
         if state.get("_pre_hooks"):
             for hook in list(state["_pre_hooks"]):
@@ -121,19 +129,19 @@ class Module:
                     out = changed
         return out
 
-    def register_forward_hook(self, hook):
+    def register_forward_hook(self, hook: Callable[..., Any]) -> Any:
         """Calls `hook(module, inputs, output)` after each pass; what it returns, unless None, takes the output's place."""
         hooks = self._prepare()["_hooks"]
         hooks.append(hook)
         return Handle(hooks, hook)
 
-    def register_forward_pre_hook(self, hook):
+    def register_forward_pre_hook(self, hook: Callable[..., Any]) -> Any:
         """Calls `hook(module, inputs)` before each pass; what it returns, unless None, takes the inputs' place."""
         hooks = self._prepare()["_pre_hooks"]
         hooks.append(hook)
         return Handle(hooks, hook)
 
-    def record(self, *names):
+    def record(self, *names: Any) -> Any:
         """A `with` block that keeps the outputs of the modules `names` (all, if none is named), by name.
 
         Their gradients are kept too: after `backward()`, `seen["fc1"].grad` answers.
@@ -148,28 +156,28 @@ class Module:
         """
         return _Hooked(self, names, None)
 
-    def replace(self, **changes):
+    def replace(self, **changes: Any) -> Any:
         """A `with` block in which `change(output)` takes the place of a module's output: to edit, ablate or patch.
 
         `model.replace(fc1=lambda h: h * 0)`; for a name with dots, `model.replace(**{"blocks.0.fc": change})`.
         """
         return _Hooked(self, tuple(changes), changes)
 
-    def children(self):
+    def children(self) -> Iterator[Module]:
         """The modules directly inside."""
         for _, module in self.named_children():
             yield module
 
-    def named_children(self):
+    def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules directly inside, by name."""
         yield from ((name, module) for name, module in self._prepare()["_modules"].items() if module is not None)
 
-    def modules(self):
+    def modules(self) -> Iterator[Module]:
         """This module and all inside of it, each once."""
         for _, module in self.named_modules():
             yield module
 
-    def named_modules(self, memo=None, prefix=""):
+    def named_modules(self, memo: Any = None, prefix: str = "") -> Iterator[tuple[str, Module]]:
         """This module and all inside of it, each once, by the path of names."""
         memo = set() if memo is None else memo
         if id(self) in memo:
@@ -179,7 +187,7 @@ class Module:
         for name, module in self.named_children():
             yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name)
 
-    def _members(self, home, prefix="", recurse=True, shared=False):
+    def _members(self, home: str, prefix: str = "", recurse: bool = True, shared: bool = False) -> Any:
         seen = set()
         modules = self.named_modules(prefix=prefix) if recurse else [(prefix, self)]
         for path, module in modules:
@@ -189,42 +197,42 @@ class Module:
                 seen.add(id(value))
                 yield (f"{path}.{name}" if path else name), value
 
-    def named_parameters(self, prefix="", recurse=True):
+    def named_parameters(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Tensor]]:
         """The parameters by name, each once."""
         yield from self._members("_parameters", prefix, recurse)
 
-    def parameters(self, recurse=True):
+    def parameters(self, recurse: bool = True) -> Iterator[Tensor]:
         """The parameters, each once."""
         for _, parameter in self.named_parameters(recurse=recurse):
             yield parameter
 
-    def named_buffers(self, prefix="", recurse=True):
+    def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Tensor]]:
         """What modules remember by themselves, such as running statistics, by name."""
         yield from self._members("_buffers", prefix, recurse)
 
-    def buffers(self, recurse=True):
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """What modules remember by themselves."""
         for _, buffer in self.named_buffers(recurse=recurse):
             yield buffer
 
-    def register_buffer(self, name, tensor):
+    def register_buffer(self, name: str, tensor: Tensor | None) -> None:
         """Remembers a tensor that is no parameter, but part of the state."""
         self._prepare()["_buffers"][name] = tensor
 
-    def register_parameter(self, name, param):
+    def register_parameter(self, name: str, param: Any) -> None:
         """Adds a parameter by name."""
         self._prepare()["_parameters"][name] = param
 
-    def add_module(self, name, module):
+    def add_module(self, name: str, module: Module) -> None:
         """Adds a module by name."""
         self._prepare()["_modules"][name] = module
 
-    def state_dict(self):
+    def state_dict(self) -> dict[str, Any]:
         """All parameters and buffers by name, without histories."""
         members = [*self._members("_parameters", shared=True), *self._members("_buffers", shared=True)]
         return {name: value.detach() for name, value in members}
 
-    def load_state_dict(self, state_dict, strict=True):
+    def load_state_dict(self, state_dict: Any, strict: bool = True) -> tuple[list[str], list[str]]:
         """Copies the numbers of a `state_dict` into the parameters and buffers. Tensors may be PyTorch's or NumPy's."""
         from gradus.interchange import as_tensor
 
@@ -243,7 +251,7 @@ class Module:
                 own[name].copy_(value)
         return missing, unexpected
 
-    def zero_grad(self, set_to_none=True):
+    def zero_grad(self, set_to_none: bool = True) -> None:
         """Forgets the gradients of all parameters."""
         for parameter in self.parameters():
             if set_to_none or parameter.grad is None:
@@ -251,30 +259,30 @@ class Module:
             else:
                 parameter.grad.zero_()
 
-    def requires_grad_(self, requires_grad=True):
+    def requires_grad_(self, requires_grad: bool = True) -> Any:
         """Makes all parameters want gradients, or not."""
         for parameter in self.parameters():
             parameter.requires_grad = requires_grad
         return self
 
-    def train(self, mode=True):
+    def train(self, mode: bool = True) -> Any:
         """Lets dropout drop and batch normalisation use the batch's statistics."""
         for module in self.modules():
             module.training = mode
         return self
 
-    def eval(self):
+    def eval(self) -> Any:
         """Predicts: nothing is dropped, running statistics are used."""
         return self.train(False)
 
-    def apply(self, fn):
+    def apply(self, fn: Callable[..., Any]) -> Any:
         """Calls `fn` with every module, inner ones first."""
         for child in self.children():
             child.apply(fn)
         fn(self)
         return self
 
-    def to(self, *args, **kwargs):
+    def to(self, *args: Any, **kwargs: Any) -> Any:
         """Brings all floating-point parameters and buffers to another type; "cpu" is where everything is."""
         for home in ("_parameters", "_buffers"):
             for _, value in self._members(home):
@@ -282,23 +290,23 @@ class Module:
                     value.data = value.detach().to(*args, **kwargs)
         return self
 
-    def float(self):
+    def float(self) -> Any:
         """All floating-point parameters and buffers as float32."""
         import gradus
 
         return self.to(gradus.float32)
 
-    def double(self):
+    def double(self) -> Any:
         """All floating-point parameters and buffers as float64."""
         import gradus
 
         return self.to(gradus.float64)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         """What stands between the brackets when the module is printed."""
         return ""
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         lines = [f"({name}): {module!r}".replace("\n", "\n  ") for name, module in self._prepare()["_modules"].items()]
         if not lines:
             return f"{type(self).__name__}({self.extra_repr()})"
@@ -306,7 +314,7 @@ class Module:
 
 
 class _Hooked:
-    def __init__(self, model, names, changes):
+    def __init__(self, model: Any, names: Any, changes: Any) -> None:
         modules = {name: module for name, module in model.named_modules() if name}
         for name in names:
             if name not in modules:
@@ -314,17 +322,17 @@ class _Hooked:
         self._modules = {name: modules[name] for name in names or modules}
         self._changes = changes
 
-    def __enter__(self):
-        self._seen = {}
+    def __enter__(self) -> Any:
+        self._seen: dict[str, Tensor] = {}
         self._handles = [module.register_forward_hook(self._hook(name)) for name, module in self._modules.items()]
         return self._seen
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: Any) -> None:
         for handle in self._handles:
             handle.remove()
 
-    def _hook(self, name):
-        def keep(module, inputs, output):
+    def _hook(self, name: str) -> Any:
+        def keep(module: Module, inputs: Any, output: Any) -> Any:
             if self._changes is not None:
                 output = self._changes[name](output)
             if isinstance(output, Tensor) and output.requires_grad:
@@ -338,29 +346,29 @@ class _Hooked:
 class Sequential(Module):
     """Modules one after the other, called 0, 1, …, or by the names of a dict."""
 
-    def __init__(self, *modules):
+    def __init__(self, *modules: Any) -> None:
         super().__init__()
         named = modules[0].items() if len(modules) == 1 and isinstance(modules[0], dict) else enumerate(modules)
         for name, module in named:
             self.add_module(str(name), module)
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Any:
         for module in self._modules.values():
             input = module(input)
         return input
 
-    def append(self, module):
+    def append(self, module: Module) -> Any:
         """Adds a module at the end."""
         self.add_module(str(len(self)), module)
         return self
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._modules)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         return iter(self._modules.values())
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: Any) -> Any:
         modules = list(self._modules.values())
         return Sequential(*modules[index]) if isinstance(index, slice) else modules[index]
 
@@ -368,28 +376,28 @@ class Sequential(Module):
 class ModuleList(Module):
     """A list of modules."""
 
-    def __init__(self, modules=()):
+    def __init__(self, modules: Any = ()) -> None:
         super().__init__()
         self.extend(modules)
 
-    def append(self, module):
+    def append(self, module: Module) -> Any:
         """Adds a module at the end."""
         self.add_module(str(len(self)), module)
         return self
 
-    def extend(self, modules):
+    def extend(self, modules: Any) -> Any:
         """Adds modules at the end."""
         for module in modules:
             self.append(module)
         return self
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._modules)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         return iter(self._modules.values())
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: Any) -> Any:
         modules = list(self._modules.values())
         return ModuleList(modules[index]) if isinstance(index, slice) else modules[index]
 
@@ -397,31 +405,31 @@ class ModuleList(Module):
 class ModuleDict(Module):
     """Modules by name."""
 
-    def __init__(self, modules=None):
+    def __init__(self, modules: Any = None) -> None:
         super().__init__()
         for name, module in (modules or {}).items():
             self.add_module(name, module)
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> Any:
         return self._modules[name]
 
-    def __setitem__(self, name, module):
+    def __setitem__(self, name: str, module: Module) -> None:
         self.add_module(name, module)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._modules)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         return iter(self._modules)
 
-    def keys(self):
+    def keys(self) -> Any:
         """The names."""
         return self._modules.keys()
 
-    def values(self):
+    def values(self) -> Any:
         """The modules."""
         return self._modules.values()
 
-    def items(self):
+    def items(self) -> Any:
         """Names and modules."""
         return self._modules.items()
