@@ -250,7 +250,9 @@ impl PyValue {
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         // Python's own digits: 1e-07 and not 1e-7.
         let number = |x: f64| Ok::<_, PyErr>(x.into_pyobject(py)?.repr()?.to_string());
-        Ok(format!("Value(data={}, grad={})", number(self.0.data())?, number(self.0.grad())?))
+        // micrograd's is a whole 0 until a backward pass adds to it.
+        let grad = if self.0.grad() == 0.0 { "0".to_owned() } else { number(self.0.grad())? };
+        Ok(format!("Value(data={}, grad={grad})", number(self.0.data())?))
     }
 }
 

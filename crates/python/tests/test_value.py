@@ -100,8 +100,8 @@ def test_values_are_equal_when_they_are_the_same_node():
 
 
 def test_repr_shows_pythons_digits():
-    assert repr(Value(1e-7)) == "Value(data=1e-07, grad=0.0)"
-    assert repr(Value(2)) == "Value(data=2.0, grad=0.0)"
+    assert repr(Value(1e-7)) == "Value(data=1e-07, grad=0)"
+    assert repr(Value(2)) == "Value(data=2.0, grad=0)"
     assert repr(nn.MLP(2, [2, 1])) == (
         "MLP of [Layer of [ReLUNeuron(2), ReLUNeuron(2)], Layer of [LinearNeuron(2)]]"
     )
