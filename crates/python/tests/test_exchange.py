@@ -170,6 +170,29 @@ def test_hugging_face(form, home, tmp_path):
     assert len(run.sample(1, length=5, seed=1)) == 1
 
 
+@pytest.mark.parametrize("form", ["tokenizer.json", "vocab.json"])
+def test_hugging_face_with_its_own_byte_pairs(form, home, tmp_path):
+    transformers, tokenizers = pytest.importorskip("transformers"), pytest.importorskip("tokenizers")
+    text = "the quick brown fox jumps over the lazy dog, and the dog is not amused at all. " * 20
+    pairs = tokenizers.ByteLevelBPETokenizer()
+    pairs.train_from_iterator([text], vocab_size=300, special_tokens=["<|endoftext|>"], show_progress=False)
+    if form == "tokenizer.json":
+        pairs.save(str(tmp_path / form))
+    else:
+        pairs.save_model(str(tmp_path))
+    config = transformers.GPT2Config(vocab_size=pairs.get_vocab_size(), n_positions=32, n_embd=24, n_layer=1, n_head=3)
+    transformers.GPT2LMHeadModel(config).save_pretrained(tmp_path)
+    run = gradus.import_model(tmp_path, name=f"pairs-{form}", home=home)
+    for words in ("the lazy fox, brown", "zoë 北京 🙂", " two  blanks\n"):
+        assert run.model().encode(words) == pairs.encode(words).ids
+        assert run.model().decode(pairs.encode(words).ids) == words
+    assert len(run.sample(2, length=8, seed=1)) == 2
+    (tmp_path / "text.txt").write_text(text)
+    assert 1 < run.evaluate(data=str(tmp_path / "text.txt"))["loss"] < 20
+    with pytest.raises(ValueError, match="imported without data"):
+        gradus.import_model(tmp_path, data=str(tmp_path / "text.txt"), home=home)
+
+
 def nano_gpt(torch, vocabulary=65, block=16, width=16, layers=2, heads=2, bias=False):
     """Parameters under nanoGPT's names, and the model's logits in plain PyTorch."""
     torch.manual_seed(1)
