@@ -49,8 +49,8 @@ fn flowers_are_told_apart_in_a_moment() {
     );
     let three = place.json(&["eval", "iris-1", "--data", "three.csv"]);
     assert_eq!((&three["examples"], number(&three["accuracy"])), (&Value::from(3), 1.0), "{three}");
-    let again = place.json(&["resume", "iris-1", "--steps", "120"]);
-    assert_eq!(again["steps"], 120);
+    let again = place.json(&["resume", "iris-1", "--steps", "220"]);
+    assert_eq!(again["steps"], 220);
     for (words, wanted) in [
         (&["sample", "iris-1"][..], "it does not go on with a text"),
         (&["eval", "iris-1", "--data", "digits"], "[1, 8, 8], and the model takes [4]"),

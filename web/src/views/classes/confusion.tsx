@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Part } from "../../api/types";
 import { Panel } from "../../components/panel";
-import { percent } from "../../draw/number";
+import { count, percent } from "../../draw/number";
 import { parts } from "../../state/example";
 import { identity, task } from "../../state/lab";
 import { usePolled } from "../../state/polled";
@@ -23,9 +23,11 @@ export function ConfusionView() {
   if (seen.problem) return <p class="quiet">{seen.problem}</p>;
   if (!now) return <p class="quiet">Counting…</p>;
   const n = now.classes.length;
+  const counted = now.matrix.flat().reduce((a, b) => a + b, 0);
+  const all = task.value?.sizes[part] ?? counted;
   return (
     <Panel
-      title="Confusion" note={<>rows are, columns were taken for; accuracy <b data-testid="accuracy-of-part">{percent(now.accuracy)}</b></>}
+      title="Confusion" note={<>rows are, columns were taken for; accuracy <b data-testid="accuracy-of-part">{percent(now.accuracy)}</b>{counted < all && <> on {count(counted)} of {count(all)}, evenly spread</>}</>}
       tools={<PartChoice value={part} give={setPart} />}
       kept={{ name: `${identity.value}-confusion`, table: () => [["is", ...now.classes], ...now.matrix.map((row, i) => [now.classes[i] ?? null, ...row])] }}
     >
