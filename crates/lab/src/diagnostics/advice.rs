@@ -265,13 +265,15 @@ fn dead(layer: &Layer, row: &Row) -> Option<Advice> {
     (dead as f64 > many * units as f64).then(|| Advice::new(Topic::Dead, text).about(&row.name))
 }
 
-/// The spread of some layers, first to last, where there are enough of them.
+/// The spread of some layers, first to last, where there are enough of them. Of one nonlinearity: a sigmoid at the end gives
+/// smaller numbers than the tanh before it, and nothing is wrong.
 fn series<'a>(
     seen: &'a Diagnosis,
     layers: &'a [Layer],
     size: impl Fn(&Row) -> Option<f64>,
 ) -> Option<(&'a Layer, f64, &'a Layer, f64)> {
-    let mut sizes = layers.iter().filter_map(|layer| {
+    let of_first = layers.iter().filter(|layer| layer.function == layers[0].function);
+    let mut sizes = of_first.filter_map(|layer| {
         let row = seen.activations.iter().find(|row| row.name == layer.name)?;
         Some((layer, size(row)?))
     });
