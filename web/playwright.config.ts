@@ -7,6 +7,8 @@ export default defineConfig({
   timeout: 600_000,
   expect: { timeout: 120_000 },
   workers: 1,
+  // A browser on a busy machine may miss a beat once; a test that fails twice has found something.
+  retries: 1,
   reporter: [["list"]],
   use: {
     viewport: { width: 1440, height: 900 },
