@@ -24,14 +24,16 @@ export function LandscapeView() {
   if (seen.problem) return <p class="quiet">{seen.problem}</p>;
   if (!now) return <p class="quiet">Surveying…</p>;
   const name = (i: number) => features[i] ?? `feature ${i}`;
+  // What was chosen counts, even before its answer is there.
+  const plane = chosen ?? now.features;
   const pick = (which: 0 | 1) => (
     <label class="small">{which === 0 ? "across" : "upward"}{" "}
       <select
-        value={now.features[which]} onChange={(e) => {
+        value={plane[which]} onChange={(e) => {
           const to = Number(e.currentTarget.value);
-          const other = now.features[which === 0 ? 1 : 0];
+          const other = plane[which === 0 ? 1 : 0];
           // Two that are the same change places.
-          const rest = to === other ? now.features[which] : other;
+          const rest = to === other ? plane[which] : other;
           axes.value = which === 0 ? [to, rest] : [rest, to];
         }}
       >{features.map((_, i) => <option key={i} value={i}>{name(i)}</option>)}</select>
