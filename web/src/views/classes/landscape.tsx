@@ -24,13 +24,13 @@ export function LandscapeView() {
   if (seen.problem) return <p class="quiet">{seen.problem}</p>;
   if (!now) return <p class="quiet">Surveying…</p>;
   const name = (i: number) => features[i] ?? `feature ${i}`;
-  // What was chosen counts, even before its answer is there.
-  const plane = chosen ?? now.features;
   const pick = (which: 0 | 1) => (
     <label class="small">{which === 0 ? "across" : "upward"}{" "}
       <select
-        value={plane[which]} onChange={(e) => {
+        value={(chosen ?? now.features)[which]} onChange={(e) => {
           const to = Number(e.currentTarget.value);
+          // What was chosen counts, even before its answer is there.
+          const plane = axes.peek() ?? now.features;
           const other = plane[which === 0 ? 1 : 0];
           // Two that are the same change places.
           const rest = to === other ? plane[which] : other;
