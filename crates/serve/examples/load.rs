@@ -179,6 +179,8 @@ fn measure(address: &str) -> Done {
     }
     println!("the listeners got {} KiB each", bytes.load(Ordering::Relaxed) / 200 / 1024);
 
+    // The server has let go of the connection that was idle meanwhile.
+    let mut client = Client::new(address)?;
     let edit = |value: f64| json!({ "kind": "activation", "name": "tanh", "operation": "scale", "value": value });
     let added = client.ask("POST", &format!("{session}/edits"), &edit(1.0))?;
     let place = format!("{session}/edits/{}", added["edit"]["id"]);
