@@ -3,6 +3,8 @@
 use std::io;
 use std::path::Path;
 
+use serde::Serialize;
+
 use crate::recipe::RecipeError;
 
 /// An error of the laboratory. Its text is complete: what, where, and what to do.
@@ -30,9 +32,9 @@ pub enum Error {
     /// A checkpoint is not what was written.
     #[error("{0}")]
     Damaged(String),
-    /// The loss stopped being a number.
+    /// The loss or a gradient stopped being a number.
     #[error("{0}")]
-    Diverged(String),
+    Diverged(NonFinite),
     /// Training could not go on; what was saved stays.
     #[error("{source}; run {run} is safe up to step {saved}: gradus resume {run} goes on from there")]
     Interrupted {
@@ -55,6 +57,31 @@ pub enum Error {
     /// A request that does not fit the store or the run: no such run, a name that is taken.
     #[error("{0}")]
     Request(String),
+}
+
+/// Where a training ran away.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NonFinite {
+    /// The step that could not be made; nothing was moved by it.
+    pub step: u64,
+    /// `the loss became NaN`.
+    pub what: String,
+    /// `the parameter hidden.weight`, the first tensor that is not finite; `None` where all before the loss are.
+    pub tensor: Option<String>,
+    /// The learning rate of the step.
+    pub learning_rate: f64,
+}
+
+impl std::fmt::Display for NonFinite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let NonFinite { step, what, tensor, learning_rate } = self;
+        write!(f, "{what} at step {step}; ")?;
+        match tensor {
+            Some(tensor) => write!(f, "the first bad tensor is {tensor}")?,
+            None => f.write_str("every tensor before it is finite")?,
+        }
+        write!(f, "; lower the learning rate (schedule.lr, now {learning_rate}) or start from smaller weights")
+    }
 }
 
 impl Error {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::Error;
 use crate::session::Session;
-use crate::train::Flow;
+use crate::run::Flow;
 
 /// Which rates are tried.
 #[derive(Debug, Clone, Copy, PartialEq)]

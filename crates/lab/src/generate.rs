@@ -6,6 +6,7 @@ use gradus_tensor::random::{Generator, Scheme};
 use serde::Serialize;
 
 use crate::Error;
+use crate::recipe::SampleDraws;
 use crate::session::Session;
 
 /// How the next token is chosen from the model's probabilities.
@@ -170,6 +171,25 @@ fn draw(random: &mut Generator, probabilities: &[f32]) -> Result<i64, Error> {
 
 /// What stands for the end of a text whose tokens have no mark for it: no token.
 const STOP: i64 = -1;
+
+impl Session {
+    /// Where the samples at the end of training are drawn from.
+    pub fn sample_generator(&self) -> Generator {
+        let recipe = self.recipe();
+        match recipe.record.sample_draws {
+            SampleDraws::Seeded => sample_generator(recipe.training.rng.into(), recipe.training.seed),
+            SampleDraws::Continued => self.batches().clone(),
+        }
+    }
+}
+
+/// Where samples come from: in the `torch` scheme as the lectures seed it, ten above the run's.
+pub fn sample_generator(scheme: Scheme, seed: u64) -> Generator {
+    match scheme {
+        Scheme::Gradus => Generator::new(scheme, seed).stream("samples"),
+        Scheme::Torch => Generator::new(scheme, seed.wrapping_add(10)),
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -12,9 +12,9 @@ use gradus_tensor::random::{Generator, Scheme};
 use gradus_tensor::{Tensor, no_grad};
 use serde::Serialize;
 
-use crate::Error;
+use crate::{Error, NonFinite};
 use crate::generate::Sampling;
-use crate::train::{Flow, Progress};
+use crate::run::{Flow, Progress};
 
 /// The lecture's sizes.
 const BLOCK: usize = 3;
@@ -190,7 +190,9 @@ impl Ninja {
             let (x, y) = self.draw(&mut random)?;
             let loss = model.manual_step(&x, &y)?;
             if !loss.is_finite() {
-                return Err(Error::Diverged(format!("the loss is {loss} at step {step}")));
+                let what = format!("the loss became {loss}");
+                let learning_rate = RATES[usize::from(step >= steps.div_ceil(2))];
+                return Err(Error::Diverged(NonFinite { step, what, tensor: None, learning_rate }));
             }
             sgd.step(RATES[usize::from(step >= steps.div_ceil(2))]);
             since_report.push(loss);

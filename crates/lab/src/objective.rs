@@ -35,6 +35,16 @@ impl Objective {
         }
     }
 
+    /// How many predictions these targets ask for: the places that count.
+    pub(crate) fn predictions(self, targets: &Tensor) -> usize {
+        match targets.dtype() {
+            DType::I64 if self != Objective::Reconstruction => {
+                targets.array().dense::<i64>().iter().filter(|target| **target != IGNORE).count()
+            }
+            _ => targets.shape().first().copied().unwrap_or(0),
+        }
+    }
+
     /// At how many places the model is right, and how many count; the first is `None` where nothing is right or wrong.
     pub(crate) fn hits(self, outputs: &Tensor, targets: &Tensor) -> (Option<usize>, usize) {
         let rows = outputs.shape().first().copied().unwrap_or(0);

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::session::Session;
-use crate::store::{Run, Store, Writer};
+use crate::store::{Run, Status, Store, Writer};
 
 impl Session {
     /// The session of a recorded run, as it was at a checkpoint: the last, or that of `step`.
@@ -46,7 +46,12 @@ pub struct Resumed {
 /// Where there is nothing left to do, another process trains it, or it cannot be reopened.
 pub fn resume(store: Store, name: &str, from: Option<u64>, until: Option<u64>) -> Result<Resumed, Error> {
     let mut run = store.resume(name)?;
-    let finished = run.run().status() == "finished";
+    let status = run.run().status();
+    if status == Status::Diverged.word() {
+        let why = run.ended()?.map_or(String::new(), |ended| format!(": {}", ended.why));
+        return Err(Error::Request(format!("run {name} diverged{why}; from its last checkpoint it would do so again")));
+    }
+    let finished = status == Status::Finished.word();
     let session = Session::of_run(run.run(), from)?;
     let (step, steps) = (session.step(), run.run().steps());
     if finished && until.is_none() && from.is_none() {

@@ -6,23 +6,17 @@
 
 use gradus_models::LanguageModel;
 use gradus_models::language::reader;
-use gradus_nn::{Module, Optimizer, Param, clip_factor, training};
+use gradus_nn::{Module, Optimizer, Param, training};
 use gradus_tensor::random::{Generator, Scheme};
-use gradus_tensor::{Probe, Tensor, no_grad, probe};
+use gradus_tensor::{Tensor, no_grad};
 use serde::{Deserialize, Serialize};
 
 use crate::build::Network;
-use crate::corpus::{Corpus, Examples, Intake, Meaning, Split, lasting};
-use crate::diagnostics::{Before, Ratio};
+use crate::corpus::{Corpus, Meaning, Split, lasting};
 use crate::objective::Objective;
 use crate::recipe::{Batches, Recipe};
 use crate::store::{Checkpoint, Dtype, Entry};
 use crate::{Error, build, state};
-
-/// Predictions that are made at once in an evaluation: enough to keep the machine busy, little memory.
-const AT_ONCE: usize = 4096;
-/// How many of those a picture or a word counts for.
-const SEVERAL: usize = 16;
 
 /// Names of what a checkpoint holds beside the parameters.
 const OPTIMIZER: &str = "optimizer/";
@@ -81,21 +75,6 @@ impl State {
 
 fn damaged(what: String) -> Error {
     Error::Damaged(format!("the checkpoint does not fit: {what}"))
-}
-
-/// How well a model predicts a split.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Evaluation {
-    /// What training makes small: mean negative log-likelihood in nats, or mean squared error.
-    pub loss: f64,
-    /// e to the loss: between how many equally likely tokens or classes the model wavers. Of a cross-entropy only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub perplexity: Option<f64>,
-    /// How often the most likely token or class is the right one. Not of values.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub accuracy: Option<f64>,
-    /// How many predictions were asked for.
-    pub examples: usize,
 }
 
 impl Session {
@@ -158,7 +137,26 @@ impl Session {
             recent: Recent::default(),
         };
         session.fixed = session.fix()?;
+        session.try_single()?;
         Ok(session)
+    }
+
+    /// A layer may refuse a batch of a single example, such as one that normalises over the batch. That is found out before
+    /// anything is recorded.
+    fn try_single(&mut self) -> Result<(), Error> {
+        let examples = self.corpus.examples(Split::Train);
+        let size = self.fixed.as_ref().map_or(self.rows.len(), |(inputs, _)| inputs.shape()[0]);
+        if size != 1 || self.optimizer.parameters().is_empty() || examples.is_empty() {
+            return Ok(());
+        }
+        let (inputs, _) = examples.batch(&[0]);
+        let buffers: Vec<_> = self.buffers.iter().map(|(_, buffer)| buffer.value()).collect();
+        let tried = training(&mut self.batches.clone(), || no_grad(|| self.model.module().forward(&inputs)));
+        for ((_, buffer), value) in self.buffers.iter().zip(buffers) {
+            buffer.set(value);
+        }
+        let refused = |e| Error::Request(format!("a batch of one example cannot be trained on: {e}; set batch to 2 or more"));
+        tried.map(drop).map_err(refused)
     }
 
     /// The batch of every step, where the recipe wants the same each time.
@@ -238,76 +236,31 @@ impl Session {
         self.held = learning_rate;
     }
 
-    /// One step: a batch (or several), its loss, its gradients, an update. Gives the loss.
-    ///
-    /// # Errors
-    /// Where the loss is no finite number (nothing is updated then), or an operation refuses.
-    pub fn advance(&mut self) -> Result<f64, Error> {
-        let loss = self.gradients()?;
-        self.update();
-        self.remember(loss);
-        Ok(loss)
+    /// The rule that moves the parameters.
+    pub(crate) fn optimizer(&self) -> &dyn Optimizer {
+        self.optimizer.as_ref()
     }
 
-    /// As [`Session::advance`]; tells besides how large gradient and update of each parameter were beside its values.
-    ///
-    /// # Errors
-    /// As [`Session::advance`].
-    pub fn advance_measured(&mut self) -> Result<(f64, Vec<Ratio>), Error> {
-        let loss = self.gradients()?;
-        let before = Before::of(self.parameters());
-        self.update();
-        self.remember(loss);
-        Ok((loss, before.ratios(self.parameters())))
+    /// The model, and what its dropout draws from.
+    pub(crate) fn model_and_dropout(&mut self) -> (&dyn Module, &mut Generator) {
+        (self.model.module(), self.dropout.as_mut().unwrap_or(&mut self.batches))
     }
 
-    /// The loss of the next batch (or several), its gradients left with the parameters.
-    fn gradients(&mut self) -> Result<f64, Error> {
-        let parts = self.recipe.training.accumulate;
-        let mut mean = 0.0;
-        for _ in 0..parts {
-            let (inputs, targets) = self.batch()?;
-            let loss = self.loss_of(&inputs, &targets)?;
-            let value = loss.item()?;
-            if !value.is_finite() {
-                self.optimizer.zero_grad();
-                return Err(self.diverged(value, &inputs));
-            }
-            mean += value / parts as f64;
-            if parts == 1 { loss.into_backward()? } else { (loss / parts as f64).into_backward()? }
-        }
-        Ok(mean)
+    /// The gradients are dropped.
+    pub(crate) fn forget_gradients(&self) {
+        self.optimizer.zero_grad();
     }
 
-    /// Counts a loss among those since the mean was last asked for.
-    fn remember(&mut self, loss: f64) {
+    /// Moves the parameters by their gradients, each first multiplied with `scale`: the step is made.
+    pub(crate) fn move_parameters(&mut self, learning_rate: f64, scale: f64) {
+        self.optimizer.step_scaled(learning_rate, scale);
+        self.step += 1;
+    }
+
+    /// Counts the loss of a step among those since the mean was last asked for.
+    pub(crate) fn count(&mut self, loss: f64) {
         self.recent.sum += loss;
         self.recent.count += 1;
-    }
-
-    /// The loss of the next batch with its history, for whoever wants to look at gradients before
-    /// [`Session::update`] uses them up.
-    ///
-    /// # Errors
-    /// Where an operation refuses.
-    pub fn loss(&mut self) -> Result<Tensor, Error> {
-        let (inputs, targets) = self.batch()?;
-        self.loss_of(&inputs, &targets)
-    }
-
-    /// The loss of a batch, with the model in training.
-    fn loss_of(&mut self, inputs: &Tensor, targets: &Tensor) -> Result<Tensor, Error> {
-        let model = self.model.module();
-        let outputs = training(self.dropout.as_mut().unwrap_or(&mut self.batches), || model.forward(inputs))?;
-        Ok(self.recipe.model.objective().loss(&outputs, inputs, targets)?)
-    }
-
-    /// Moves the parameters by their gradients: the step is made.
-    pub fn update(&mut self) {
-        let (rate, most) = (self.learning_rate(), self.recipe.training.clip);
-        let scale = if most > 0.0 { clip_factor(self.parameters(), most).0 } else { 1.0 };
-        self.optimizer.step_scaled(rate, scale);
-        self.step += 1;
     }
 
     /// The mean loss of the batches since this was last asked; `None` where there were none.
@@ -323,11 +276,13 @@ impl Session {
         (count > 0).then(|| sum / count as f64)
     }
 
-    /// The next batch: inputs `[B, width]` and targets.
-    fn batch(&mut self) -> Result<(Tensor, Tensor), Error> {
+    /// The micro-batches of the next step, each inputs `[B, width]` and targets. All are drawn before any is used, so that
+    /// each can be weighted by the predictions in all of them.
+    pub(crate) fn batches_of_step(&mut self) -> Result<Vec<(Tensor, Tensor)>, Error> {
+        let parts = self.recipe.training.accumulate;
         match &self.fixed {
-            Some(batch) => Ok(batch.clone()),
-            None => self.draw(),
+            Some(batch) => Ok(vec![batch.clone(); parts]),
+            None => (0..parts).map(|_| self.draw()).collect(),
         }
     }
 
@@ -336,85 +291,6 @@ impl Session {
         let examples = self.corpus.examples(Split::Train);
         self.batches.fill_randint(0, examples.len() as i64, &mut self.rows)?;
         Ok(examples.batch(&self.rows))
-    }
-
-    /// The error for a loss that is no number: where the first bad value stands, and what helps.
-    fn diverged(&self, loss: f64, inputs: &Tensor) -> Error {
-        let bad = self.parameters().iter().find(|(_, param)| !param.value().all_finite());
-        let place = match bad {
-            Some((name, _)) => format!("the first bad tensor is the parameter {name}"),
-            None => {
-                let (first, _) = probe::with(FirstBad(None), || no_grad(|| self.model().forward(inputs).is_ok()));
-                match first.0 {
-                    Some(name) => format!("the first bad tensor is the result of {name}"),
-                    None => "every tensor before it is finite".to_string(),
-                }
-            }
-        };
-        Error::Diverged(format!(
-            "the loss became {loss} at step {}; {place}; lower schedule.lr (now {}) or start from \
-             smaller weights",
-            self.step,
-            self.learning_rate()
-        ))
-    }
-
-    /// Predicts a whole split.
-    ///
-    /// # Errors
-    /// Where the split is empty, or an operation refuses.
-    pub fn evaluate(&self, split: Split) -> Result<Evaluation, Error> {
-        self.evaluate_on(self.corpus.examples(split), split.word())
-    }
-
-    /// The split that decides which checkpoint is best: dev, or test where there is no dev split.
-    pub fn held_out(&self) -> Option<Split> {
-        [Split::Dev, Split::Test].into_iter().find(|&split| !self.corpus.examples(split).is_empty())
-    }
-
-    /// Predicts any examples; `name` is for the message where there are none.
-    ///
-    /// # Errors
-    /// As [`Session::evaluate`].
-    pub fn evaluate_on(&self, examples: &dyn Examples, name: &str) -> Result<Evaluation, Error> {
-        let mut rows = examples.once();
-        if rows.is_empty() {
-            return Err(Error::Request(format!(
-                "the {name} split of {} is empty: there is nothing to evaluate",
-                self.recipe.data.source
-            )));
-        }
-        let each = match self.recipe.model.intake() {
-            Intake::Contexts => 1,
-            Intake::Sequences => examples.width().max(1),
-            // A picture's way through a network is wider than a token's.
-            Intake::Features | Intake::Words => SEVERAL,
-        };
-        let objective = self.objective();
-        let most = self.recipe.record.evaluate_at_most;
-        if most > 0 && most / each < rows.len() {
-            // Evenly spread, the same ones every time.
-            let (wanted, all) = ((most / each).max(1), rows.len());
-            rows = (0..wanted).map(|i| rows[(i as u128 * all as u128 / wanted as u128) as usize]).collect();
-        }
-        let (mut sum, mut right, mut predictions) = (0.0, Some(0), 0);
-        for rows in rows.chunks((AT_ONCE / each).max(1)) {
-            let (inputs, targets) = examples.batch(rows);
-            let outputs = no_grad(|| self.model().forward(&inputs))?;
-            let (hits, counted) = objective.hits(&outputs, &targets);
-            if counted > 0 {
-                sum += no_grad(|| objective.loss(&outputs, &inputs, &targets))?.item()? * counted as f64;
-            }
-            right = right.zip(hits).map(|(right, hits)| right + hits);
-            predictions += counted;
-        }
-        let loss = sum / predictions as f64;
-        Ok(Evaluation {
-            loss,
-            perplexity: (objective == Objective::CrossEntropy).then(|| loss.exp()),
-            accuracy: right.map(|right| right as f64 / predictions as f64),
-            examples: predictions,
-        })
     }
 
     /// The logits `[vocabulary]` of the token after these, of a text's beginning where there are none.
@@ -511,24 +387,5 @@ impl Session {
         self.step = state.step;
         self.recent = Recent { sum: f64::from_bits(state.recent_sum), count: state.recent_count };
         Ok(())
-    }
-}
-
-/// Looks for the first operation whose result is not finite.
-struct FirstBad(Option<String>);
-
-impl Probe for FirstBad {
-    fn wants(&self, _: &str) -> bool {
-        false
-    }
-
-    fn value(&mut self, _: &str, _: &Tensor) -> Option<Tensor> {
-        None
-    }
-
-    fn operation(&mut self, path: &str, name: &'static str, _: &[&Tensor], output: &Tensor) {
-        if self.0.is_none() && !output.all_finite() {
-            self.0 = Some(format!("{name} in {}", if path.is_empty() { "the model" } else { path }));
-        }
     }
 }

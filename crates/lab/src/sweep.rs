@@ -9,7 +9,8 @@ use serde::Serialize;
 use crate::recipe::{Override, Recipe, Source};
 use crate::session::Session;
 use crate::store::{Facts, Store};
-use crate::train::{End, Flow, Progress, train};
+use crate::diagnostics::Notes;
+use crate::run::{ActiveRun, Ending, Flow, Progress};
 use crate::{Error, set_threads};
 
 /// A key and the values it is to take.
@@ -168,20 +169,22 @@ fn one(home: &Path, combination: &Combination, watch: &dyn Fn(&Progress) -> Flow
         error: None,
     };
     let mut trained = || -> Result<bool, Error> {
-        let mut session = Session::new(combination.recipe.clone())?;
+        let session = Session::new(combination.recipe.clone())?;
         let facts = Facts { parameters: session.model().parameter_count(), data_checksum: session.corpus().checksum() };
         entry.parameters = Some(facts.parameters);
-        let mut run = Store::open(home)?.create(None, session.recipe(), &facts)?;
-        entry.run = Some(run.run().name().to_string());
+        let writer = Store::open(home)?.create(None, session.recipe(), &facts)?;
+        entry.run = Some(writer.run().name().to_string());
         let until = session.recipe().training.steps as u64;
-        match train(&mut session, &mut run, until, &mut |progress| watch(progress))? {
-            End::Finished(summary) => {
+        let mut run = ActiveRun::new(session, writer, until, Box::new(Notes))?;
+        match run.to_end(&mut |progress| watch(progress))? {
+            Ending::Finished(summary) | Ending::StoppedEarly(summary) => {
                 (entry.train_loss, entry.dev_loss, entry.test_loss) =
                     (summary.train_loss, summary.dev_loss, summary.test_loss);
                 entry.seconds = Some(summary.seconds);
                 Ok(true)
             }
-            End::Stopped => Ok(false),
+            Ending::Stopped => Ok(false),
+            Ending::Diverged(why) => Err(Error::Diverged(why)),
         }
     };
     match trained() {

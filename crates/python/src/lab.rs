@@ -6,13 +6,13 @@ use crate::compute::{compute_untracked, to_python};
 use crate::tensor::PyTensor;
 use crate::tensor::arguments::TensorArg;
 use gradus_lab::corpus::Split;
-use gradus_lab::diagnostics;
+use gradus_lab::diagnostics::{self, Notes};
 use gradus_lab::exchange::{self, import::Request};
 use gradus_lab::explain::{self, Classifier, Reading};
-use gradus_lab::generate::Sampling;
+use gradus_lab::generate::{Sampling, sample_generator};
 use gradus_lab::recipe::{BUILTIN, Override, Recipe, Source};
 use gradus_lab::store::{Facts, Store, Writer};
-use gradus_lab::train::{self, End, Flow, Progress};
+use gradus_lab::run::{ActiveRun, Ending, Flow, Progress};
 use gradus_lab::{Error, Session};
 use gradus_tensor::{Probe, Tensor, probe};
 use pyo3::exceptions::{PyKeyError, PyRuntimeError, PyValueError};
@@ -65,11 +65,11 @@ pub(crate) fn lab_train(
         changes.iter().map(|(key, value)| Override::parse(&format!("{key}={value}"))).collect::<Result<Vec<_>, _>>();
     let recipe = changes.and_then(|changes| Source::find(recipe)?.read(&changes)).map_err(|e| refused(e.into()))?;
     py.detach(|| {
-        let mut session = Session::new(recipe).map_err(refused)?;
+        let session = Session::new(recipe).map_err(refused)?;
         let facts = Facts { parameters: session.model().parameter_count(), data_checksum: session.corpus().checksum() };
         let writer = Store::open(&home).and_then(|store| store.create(name, session.recipe(), &facts));
         let until = session.recipe().training.steps as u64;
-        carry_out(&mut session, &mut writer.map_err(refused)?, until, progress)
+        carry_out(session, writer.map_err(refused)?, until, progress)
     })
 }
 
@@ -84,13 +84,13 @@ pub(crate) fn lab_resume(
 ) -> PyResult<String> {
     let store = store(&home)?;
     py.detach(move || {
-        let mut resumed = gradus_lab::resume(store, run, None, until).map_err(refused)?;
-        carry_out(&mut resumed.session, &mut resumed.run, resumed.until, progress)
+        let resumed = gradus_lab::resume(store, run, None, until).map_err(refused)?;
+        carry_out(resumed.session, resumed.run, resumed.until, progress)
     })
 }
 
 /// Trains, and stops in good order where Python is interrupted or `progress` raises.
-fn carry_out(session: &mut Session, run: &mut Writer, until: u64, progress: Option<Py<PyAny>>) -> PyResult<String> {
+fn carry_out(session: Session, writer: Writer, until: u64, progress: Option<Py<PyAny>>) -> PyResult<String> {
     let mut raised = None;
     let mut watch = |now: &Progress| {
         let told = Python::attach(|py| {
@@ -106,11 +106,17 @@ fn carry_out(session: &mut Session, run: &mut Writer, until: u64, progress: Opti
             }
         }
     };
-    let ended = train::train(session, run, until, &mut watch).map_err(refused)?;
+    let mut run = ActiveRun::new(session, writer, until, Box::new(Notes)).map_err(refused)?;
+    let ended = run.to_end(&mut watch).map_err(refused)?;
     match (ended, raised) {
         (_, Some(error)) => Err(error),
-        (End::Finished(summary), None) => json(&summary),
-        (End::Stopped, None) => Err(PyRuntimeError::new_err("training was stopped")),
+        (Ending::Finished(summary) | Ending::StoppedEarly(summary), None) => json(&summary),
+        (Ending::Stopped, None) => Err(PyRuntimeError::new_err("training was stopped")),
+        (Ending::Diverged(why), None) => {
+            let saved = run.checkpoints().last().copied().unwrap_or(0);
+            let name = run.writer().run().name();
+            Err(PyRuntimeError::new_err(format!("{why}; run {name} keeps its checkpoint at step {saved}")))
+        }
     }
 }
 
@@ -305,7 +311,7 @@ impl RunModel {
         sampling.check().map_err(refused)?;
         let samples = py.detach(|| {
             let session = self.lock();
-            let random = train::sample_generator(session.recipe().training.rng.into(), seed);
+            let random = sample_generator(session.recipe().training.rng.into(), seed);
             session.generate(n, prompt, &sampling, &random)
         });
         json(&samples.map_err(refused)?)

@@ -3,7 +3,7 @@
 use gradus_lab::Session;
 use gradus_lab::corpus::Split;
 use gradus_lab::explain::{self, Confusion, Contrast};
-use gradus_lab::session::Evaluation;
+use gradus_lab::Evaluation;
 use serde::Serialize;
 
 use super::Context;

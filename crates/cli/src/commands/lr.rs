@@ -6,7 +6,7 @@ use gradus_lab::Session;
 use gradus_lab::finder::{Found, Range, find};
 use gradus_lab::recipe::Source;
 use gradus_lab::report::figure;
-use gradus_lab::train::Flow;
+use gradus_lab::run::Flow;
 use serde::Serialize;
 
 use super::Context;

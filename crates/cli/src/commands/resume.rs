@@ -26,12 +26,12 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     args.threads.apply();
     let store = context.store()?;
-    let mut resumed = gradus_lab::resume(store, &args.run, args.step, args.steps)?;
+    let resumed = gradus_lab::resume(store, &args.run, args.step, args.steps)?;
     note(&format!(
         "run {} goes on from step {} to {}",
         args.run,
         grouped(resumed.session.step()),
         grouped(resumed.until),
     ));
-    carry_out(&mut resumed.session, &mut resumed.run, resumed.until, args.json)
+    carry_out(resumed.session, resumed.run, resumed.until, args.json)
 }

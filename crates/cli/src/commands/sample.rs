@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use gradus_lab::Session;
 use gradus_lab::generate::{Sample, Sampling};
-use gradus_lab::train::sample_generator;
+use gradus_lab::generate::sample_generator;
 use serde::Serialize;
 
 use super::Context;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use gradus_lab::recipe::{Override, Source};
 use gradus_lab::sweep::{Axis, Entry, combinations, sweep};
-use gradus_lab::train::Flow;
+use gradus_lab::run::Flow;
 use serde::Serialize;
 
 use super::Context;

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use gradus_lab::recipe::{Override, Source};
 use gradus_lab::store::{Facts, Run, Store, Writer};
-use gradus_lab::train::{End, Summary};
-use gradus_lab::{Session, explain, train};
+use gradus_lab::diagnostics::Notes;
+use gradus_lab::run::{ActiveRun, Ending, Summary};
+use gradus_lab::{Session, explain};
 use serde::Serialize;
 
 use super::Context;
@@ -122,12 +123,12 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     let recipe = Source::find(&args.recipe)?.read(&changes)?;
     args.threads.apply();
     // Everything that can be wrong with the recipe or its data is found before the store is made.
-    let mut session = Session::new(recipe)?;
+    let session = Session::new(recipe)?;
     let facts = Facts {
         parameters: session.model().parameter_count(),
         data_checksum: session.corpus().checksum(),
     };
-    let mut run = context.new_store()?.create(args.name.as_deref(), session.recipe(), &facts)?;
+    let run = context.new_store()?.create(args.name.as_deref(), session.recipe(), &facts)?;
     let until = session.recipe().training.steps as u64;
     note(&format!(
         "run {}: {}, {} parameters, {} steps on {}",
@@ -137,32 +138,35 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
         grouped(until),
         run.run().data(),
     ));
-    carry_out(&mut session, &mut run, until, args.json)
+    carry_out(session, run, until, args.json)
 }
 
 /// Trains up to a step, with a progress bar, and prints what came of it.
-pub(crate) fn carry_out(
-    session: &mut Session,
-    run: &mut Writer,
-    until: u64,
-    json: bool,
-) -> Outcome {
+pub(crate) fn carry_out(session: Session, writer: Writer, until: u64, json: bool) -> Outcome {
     interrupt::listen()?;
     let mut watcher = Watcher::new(session.step(), until);
-    let ended = train::train(session, run, until, &mut |progress| watcher.watch(progress));
+    let mut run = ActiveRun::new(session, writer, until, Box::new(Notes))?;
+    let ended = run.to_end(&mut |progress| watcher.watch(progress));
     watcher.end();
     match ended? {
-        End::Finished(summary) => {
-            let pictures = draw(session, run);
-            if json { output::json(&Trained { summary: &summary, pictures }) } else { print(&summary, session, &pictures) }
+        Ending::Finished(summary) | Ending::StoppedEarly(summary) => {
+            let pictures = draw(&run);
+            match json {
+                true => output::json(&Trained { summary: &summary, pictures }),
+                false => print(&summary, run.session(), &pictures),
+            }
         }
-        End::Stopped => {
-            let name = run.run().name();
+        Ending::Stopped => {
+            let name = run.writer().run().name();
             Err(Failure::Stopped(format!(
                 "stopped and saved at step {} of {}; go on with: gradus resume {name}",
-                grouped(session.step()),
+                grouped(run.step()),
                 grouped(until),
             )))
+        }
+        Ending::Diverged(why) => {
+            let (name, saved) = (run.writer().run().name(), run.checkpoints().last().copied().unwrap_or(0));
+            Err(Failure::Failed(format!("{why}; run {name} keeps its checkpoint at step {}", grouped(saved))))
         }
     }
 }
@@ -178,7 +182,8 @@ struct Trained<'a> {
 }
 
 /// Draws what there is to see of a classifier into the run's folder. The training is done whatever becomes of them.
-fn draw(session: &Session, run: &Writer) -> Vec<PathBuf> {
+fn draw(run: &ActiveRun) -> Vec<PathBuf> {
+    let (session, run) = (run.session(), run.writer());
     let folder = run.run().folder().join("pictures");
     let drawn = || -> Outcome<Vec<PathBuf>> {
         let mut pictures = explain::pictures(session)?;

@@ -8,6 +8,7 @@ mod bigrams;
 mod embedding;
 mod graph;
 mod histogram;
+mod notes;
 pub mod pictures;
 mod ratio;
 mod statistics;
@@ -17,6 +18,7 @@ pub use bigrams::{Bigrams, bigrams};
 pub(crate) use embedding::principal_components;
 pub use embedding::{EmbeddingMap, Point, embedding_map};
 pub use histogram::Histogram;
+pub use notes::Notes;
 pub(crate) use ratio::Before;
 pub use ratio::{GRADIENT_SERIES, Ratio, UPDATE_SERIES};
 pub use statistics::Statistics;
@@ -29,6 +31,7 @@ use crate::Error;
 use crate::objective::Objective;
 use crate::recipe::Optimizer;
 use crate::session::Session;
+use crate::step::{Detail, Watch};
 use graph::Parameters;
 
 /// A tanh output beyond this passes hardly any gradient back: 1 − 0.97² < 0.06.
@@ -78,12 +81,16 @@ pub struct Row {
 pub struct Diagnosis {
     /// The step the model stands at.
     pub step: u64,
-    /// The loss of the batch that was looked at.
+    /// The loss of the step that was looked at: of the batch that comes after `step` steps.
     pub loss: f64,
+    /// In how many micro-batches the step is made. Activations are those of the first.
+    pub micro_batches: usize,
     /// The loss of guessing, ln(number of classes); `None` where the loss is no cross-entropy.
     pub chance: Option<f64>,
     /// The learning rate of the step that was tried.
     pub learning_rate: f64,
+    /// What the gradients were multiplied with to keep their norm within `clip`; 1 where it was.
+    pub clip_scale: f64,
     /// Every parameter.
     pub parameters: Vec<Row>,
     /// What else a model remembers, such as running statistics.
@@ -105,50 +112,89 @@ pub fn look(session: &mut Session) -> Result<Diagnosis, Error> {
     seen
 }
 
-/// Makes the session's next step, and looks at everything on the way. A step whose loss is no finite number is looked
-/// at, but not made.
+/// Makes the session's next step, and tells everything about it. A step whose loss is no finite number is looked at, but
+/// not made.
+///
+/// Activations are seen in a pass beside the step: a probe may lead a model along another way to the same numbers, and
+/// the step is the one that training makes, to the bit.
 ///
 /// # Errors
 /// Where an operation refuses.
 pub fn watch(session: &mut Session) -> Result<Diagnosis, Error> {
     let (step, learning_rate) = (session.step(), session.learning_rate());
     let buffers = values(session.buffers());
-    let (seen, loss) = probe::with(probe::Recorder::new(|_| true), || session.loss());
-    let loss = loss?;
-    let value = loss.item()?;
-    // A model that is counted has no gradients.
-    let learns = !session.parameters().is_empty();
-    if learns {
-        loss.backward()?;
+    let before = session.checkpoint()?;
+    let mut seen = Seen::default();
+    let gradients = session.gradients(1.0, &mut seen);
+    let loss = match gradients {
+        Ok(gradients) => gradients.loss,
+        Err(Error::Diverged(_)) => seen.loss,
+        Err(error) => return Err(error),
+    };
+    let known = values(session.parameters());
+    let mut parameters = rows(&known);
+    session.restore(&before)?;
+    let made = match session.parameters().is_empty() {
+        // A model that is counted has no gradients.
+        true => None,
+        false => match session.make(Detail::Ratios) {
+            Ok(made) => Some(made),
+            Err(Error::Diverged(_)) => None,
+            Err(error) => return Err(error),
+        },
+    };
+    for row in &mut parameters {
+        let ratio = made.iter().flat_map(|made| &made.ratios).find(|ratio| ratio.parameter == row.name);
+        row.gradient_ratio = ratio.and_then(|ratio| ratio.gradient);
+        row.update_ratio = ratio.and_then(|ratio| ratio.update);
+        row.update_log10 = row.update_ratio.map(f64::log10).filter(|log| log.is_finite());
     }
-    let before = values(session.parameters());
-    let mut parameters = rows(&before);
-    if learns && value.is_finite() {
-        session.update();
-        for row in &mut parameters {
-            row.update_ratio = update_ratio(session.parameters(), &before, &row.name);
-            row.update_log10 = row.update_ratio.map(f64::log10).filter(|log| log.is_finite());
-        }
-    }
-    let logits = graph::logits(&loss);
     let guessing = || (session.corpus().output_count() as f64).ln();
     let mut diagnosis = Diagnosis {
         step,
-        loss: value,
+        loss: made.as_ref().map_or(loss, |made| made.loss),
+        micro_batches: session.recipe().training.accumulate,
         chance: (session.objective() == Objective::CrossEntropy).then(guessing),
         learning_rate,
+        clip_scale: made.as_ref().map_or(1.0, |made| made.clip_scale),
         parameters,
         buffers: rows(&buffers),
-        activations: rows(seen.values()),
+        activations: rows(&seen.values),
         advice: Vec::new(),
     };
-    let known = Parameters(&before);
-    let layers = advice::layers(seen.values(), &known);
-    let outputs = logits.map(|logits| advice::Outputs::of(&logits, &known));
+    let parameters = Parameters(&known);
+    let layers = advice::layers(&seen.values, &parameters);
+    let outputs = seen.logits.map(|logits| advice::Outputs::of(&logits, &parameters));
     let adaptive = matches!(session.recipe().optimizer, Optimizer::Adam(_) | Optimizer::AdamW(_));
     let pace = advice::Pace { decayed: decayed(session, step), settling: adaptive && step < SETTLED };
     diagnosis.advice = advice::draw(&diagnosis, &layers, outputs.as_ref(), pace);
     Ok(diagnosis)
+}
+
+/// The named values of a step's first micro-batch, with their gradients.
+#[derive(Default)]
+struct Seen {
+    values: Vec<(String, Tensor)>,
+    logits: Option<Tensor>,
+    loss: f64,
+}
+
+impl Watch for Seen {
+    fn forward(&mut self, part: usize, pass: &mut dyn FnMut() -> Result<Tensor, Error>) -> Result<Tensor, Error> {
+        if part > 0 {
+            return pass();
+        }
+        let (recorder, loss) = probe::with(probe::Recorder::new(|_| true), pass);
+        let loss = loss?;
+        self.values = recorder.values().to_vec();
+        self.logits = graph::logits(&loss);
+        self.loss = loss.item()?;
+        Ok(loss)
+    }
+
+    fn keeps_graphs(&self) -> bool {
+        true
+    }
 }
 
 /// Whether the schedule gives this step less than its largest learning rate, on purpose.
@@ -213,12 +259,4 @@ fn row(name: &str, tensor: &Tensor) -> Option<Row> {
 /// `part / whole`, where that is a number.
 fn ratio(part: Option<f64>, whole: Option<f64>) -> Option<f64> {
     Some(part? / whole?).filter(|ratio| ratio.is_finite())
-}
-
-fn update_ratio(params: &[(String, Param)], before: &[(String, Tensor)], name: &str) -> Option<f64> {
-    let (_, old) = before.iter().find(|(found, _)| found == name)?;
-    let (_, param) = params.iter().find(|(found, _)| found == name)?;
-    let old = old.to_vec::<f64>();
-    let moved: Vec<f64> = param.value().to_vec::<f64>().iter().zip(&old).map(|(new, old)| new - old).collect();
-    ratio(Statistics::of(&moved)?.std, Statistics::of(&old)?.std)
 }

@@ -45,6 +45,11 @@ impl Before {
         Before(parameters.iter().map(one).collect())
     }
 
+    /// The values before the step, each with its gradient.
+    pub(crate) fn into_values(self) -> Vec<Tensor> {
+        self.0.into_iter().map(|(value, _)| value).collect()
+    }
+
     /// How large everything was, once the step is made.
     pub(crate) fn ratios(&self, parameters: &[(String, Param)]) -> Vec<Ratio> {
         let ratio = |((name, param), (old, gradient)): (&(String, Param), &(Tensor, Option<f64>))| {

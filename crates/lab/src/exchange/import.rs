@@ -61,7 +61,7 @@ impl Imported {
         let facts = Facts { parameters: self.parameters(), data_checksum: self.session.corpus().checksum() };
         let mut run = store.create(self.name.as_deref(), self.session.recipe(), &facts)?;
         run.save(0, 0.0, &self.session.checkpoint()?, &[])?;
-        run.end(Status::Finished, &[])?;
+        run.end(Status::Finished, None, &[])?;
         Ok(run.run().name().to_owned())
     }
 }

@@ -100,8 +100,12 @@ struct Pass {
 
 impl Pass {
     fn of(trainer: &mut Trainer<'_>) -> Result<Self, Error> {
-        let (seen, loss) = probe::with(probe::Recorder::new(|_| true), || trainer.gradients());
-        loss?;
+        let (seen, gradients) = probe::with(probe::Recorder::new(|_| true), || trainer.gradients());
+        match gradients {
+            // Without gradients, the values are still worth a look.
+            Ok(_) | Err(Error::Diverged(_)) => {}
+            Err(error) => return Err(error),
+        }
         let values = seen.values().iter().filter(|(_, value)| value.dtype().is_float()).cloned().collect();
         let parameters = trainer.session.parameters().iter();
         Ok(Pass { values, gradients: parameters.map(|(name, param)| (name.clone(), param.grad())).collect() })

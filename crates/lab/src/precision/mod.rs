@@ -155,8 +155,8 @@ fn track(
         }
         match trainer.step()? {
             Made::Step(loss) => track.losses.push((trainer.session.step(), loss)),
-            Made::Diverged(loss) => {
-                track.failed = Some(format!("the loss became {loss} at step {}", trainer.session.step()));
+            Made::Diverged(why) => {
+                track.failed = Some(format!("{} at step {}", why.what, why.step));
                 break;
             }
         }
@@ -165,7 +165,7 @@ fn track(
     let parameters = session.parameters().iter().map(|(name, param)| (name.clone(), "parameter", param.value()));
     let mut values: Vec<Value> = parameters.collect();
     let recorder = probe::Recorder::new(|_| true);
-    let (seen, loss) = precision::with(format.precision, || probe::with(recorder, || session.loss()));
+    let (seen, loss) = precision::with(format.precision, || probe::with(recorder, || session.first_loss()));
     loss?;
     values.extend(seen.values().iter().map(|(name, value)| (name.clone(), "activation", value.clone())));
     Ok(Some((track, values)))

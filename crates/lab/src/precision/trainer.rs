@@ -5,8 +5,9 @@ use gradus_tensor::precision::{self, Places, Rule};
 use gradus_tensor::{Array, DType, Tensor, no_grad};
 
 use super::plan::{Format, LossScale, Plan};
-use crate::Error;
 use crate::session::Session;
+use crate::step::{Detail, Gradients, Unwatched};
+use crate::{NonFinite, Error};
 
 /// A session that is trained in one format.
 pub(super) struct Trainer<'a> {
@@ -25,8 +26,8 @@ pub(super) struct Trainer<'a> {
 pub(super) enum Made {
     /// It was made, or left out because gradients overflowed; the loss of its batch.
     Step(f64),
-    /// The loss is no finite number: nothing can be learned any more.
-    Diverged(f64),
+    /// The loss, or a gradient without a loss scale, is no finite number: nothing can be learned any more.
+    Diverged(NonFinite),
 }
 
 impl<'a> Trainer<'a> {
@@ -61,19 +62,20 @@ impl<'a> Trainer<'a> {
 
     /// As [`Trainer::step`]; `seen` is shown the session when its gradients are complete and nothing is updated yet.
     pub(super) fn step_watched(&mut self, seen: &mut dyn FnMut(&Session)) -> Result<Made, Error> {
-        let loss = self.gradients()?;
-        if !loss.is_finite() {
-            return Ok(Made::Diverged(loss));
-        }
+        let gradients = match self.gradients() {
+            Ok(gradients) => gradients,
+            Err(Error::Diverged(divergence)) => return Ok(Made::Diverged(divergence)),
+            Err(error) => return Err(error),
+        };
         seen(&self.session);
-        let overflowed = self.is_scaled() && !finite_gradients(&self.session);
-        if overflowed {
-            self.session.parameters().iter().for_each(|(_, param)| param.zero_grad());
-            self.skipped += 1;
+        let overflowed = gradients.bad.is_some();
+        if let Some(name) = gradients.bad.as_ref().filter(|_| !self.is_scaled()) {
+            return Ok(Made::Diverged(self.session.bad_gradient(name)));
         }
-        let rule = self.rule(1);
-        // Without gradients an update moves nothing, and the step is counted.
-        precision::with(rule, || self.session.update());
+        self.skipped += u64::from(overflowed);
+        let (rule, loss) = (self.rule(1), gradients.loss);
+        // Where a gradient overflowed nothing moves, and the step is counted.
+        precision::with(rule, || self.session.update(gradients, Detail::Losses));
         if self.plan.loss_scale == LossScale::Dynamic && self.is_scaled() {
             self.good = if overflowed { 0 } else { self.good + 1 };
             if overflowed {
@@ -89,20 +91,10 @@ impl<'a> Trainer<'a> {
         self.format.is_rounded() && self.plan.loss_scale != LossScale::Constant(1.0)
     }
 
-    /// The loss of the next batch (or several), its gradients left with the parameters, in `f32` and without the scale.
-    /// Where the loss is no finite number, there are none.
-    pub(super) fn gradients(&mut self) -> Result<f64, Error> {
+    /// The first half of the next step in the format, its gradients without the loss scale.
+    pub(super) fn gradients(&mut self) -> Result<Gradients, Error> {
         let (rule, scale) = (self.rule(0), self.scale);
-        let loss = self.with_pass_weights(|session| precision::with(rule, || backward(session, scale)))?;
-        if scale != 1.0 {
-            for (_, param) in self.session.parameters() {
-                if let Some(grad) = param.grad() {
-                    param.zero_grad();
-                    param.add_grad(&no_grad(|| grad / scale))?;
-                }
-            }
-        }
-        Ok(loss)
+        self.with_pass_weights(|session| precision::with(rule, || session.gradients(scale, &mut Unwatched)))
     }
 
     /// The held-out loss, computed as a step's forward pass is.
@@ -137,33 +129,6 @@ impl<'a> Trainer<'a> {
         }
         result
     }
-}
-
-/// Adds up the gradients of one step, times `scale`.
-fn backward(session: &mut Session, scale: f64) -> Result<f64, Error> {
-    let parts = session.recipe().training.accumulate;
-    let mut mean = 0.0;
-    for _ in 0..parts {
-        let loss = session.loss()?;
-        let value = loss.item()?;
-        if !value.is_finite() {
-            session.parameters().iter().for_each(|(_, param)| param.zero_grad());
-            return Ok(value);
-        }
-        mean += value / parts as f64;
-        let first = scale / parts as f64;
-        if first == 1.0 {
-            loss.into_backward()?;
-        } else {
-            // The loss itself is not multiplied: it would be the first to overflow.
-            loss.backward_with(&Tensor::full(loss.shape(), first, loss.dtype()))?;
-        }
-    }
-    Ok(mean)
-}
-
-fn finite_gradients(session: &Session) -> bool {
-    session.parameters().iter().filter_map(|(_, param)| param.grad()).all(|grad| grad.all_finite())
 }
 
 /// Parameters and all else that a model remembers, as `f64`: from here on everything is computed so.

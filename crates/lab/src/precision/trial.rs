@@ -8,7 +8,7 @@ use super::look::{Difference, Look, look};
 use super::plan::{Format, Plan};
 use super::sentence::grouped;
 use super::trainer::{Made, Trainer};
-use crate::Error;
+use crate::{Error, NonFinite};
 use crate::session::Session;
 
 /// Points of a loss curve, at most.
@@ -105,10 +105,8 @@ pub(super) fn train(
         };
         match outcome {
             Made::Step(loss) => losses.push(loss),
-            Made::Diverged(loss) => {
-                let step = trainer.session.step();
-                diverged =
-                    Some(format!("the loss became {loss} at step {}, {}", grouped(step), first_bad(&mut trainer)?));
+            Made::Diverged(NonFinite { what, step, .. }) => {
+                diverged = Some(format!("{what} at step {}, {}", grouped(step), first_bad(&mut trainer)?));
                 break;
             }
         }
@@ -146,12 +144,16 @@ fn first_bad(trainer: &mut Trainer<'_>) -> Result<String, Error> {
     if let Some((name, _)) = bad {
         return Ok(format!("after an update that left {name} with numbers that are not finite"));
     }
-    let (seen, loss) = probe::with(probe::Recorder::new(|_| true), || trainer.gradients());
-    loss?;
+    let (seen, gradients) = probe::with(probe::Recorder::new(|_| true), || trainer.gradients());
+    let gradients = match gradients {
+        Err(Error::Diverged(_)) => None,
+        gradients => Some(gradients?),
+    };
     let bad = seen.values().iter().find(|(_, value)| !value.all_finite());
-    Ok(match bad {
-        Some((name, _)) => format!("where {name} first has numbers that are not finite"),
-        None => "though everything that has a name is finite".to_string(),
+    Ok(match (bad, gradients.and_then(|gradients| gradients.bad)) {
+        (Some((name, _)), _) => format!("where {name} first has numbers that are not finite"),
+        (None, Some(name)) => format!("in the gradient of {name}"),
+        (None, None) => "though everything that has a name is finite".to_string(),
     })
 }
 

@@ -541,6 +541,8 @@ keys! {
         every: usize = 100, 1.0..=f64::INFINITY;
         /// Checkpoints along the run, evenly spaced.
         checkpoints: usize = 10, 1.0..=1e6;
+        /// Seconds after which a checkpoint is written besides, in place of the last such one; 0 for never.
+        seconds: f64 = 30.0, 0.0..=1e9;
         /// Samples printed and kept at the end.
         samples: usize = 20, 0.0..=1e6;
         /// Tokens after which a sample that does not end is cut.

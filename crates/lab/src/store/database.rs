@@ -220,7 +220,7 @@ impl Database {
         self.write(|transaction| {
             // Held-out losses are measured at the checkpoint itself, before the step of that number; they stay.
             let later = "DELETE FROM metrics WHERE run = ?1
-                         AND (step > ?2 OR step = ?2 AND name NOT IN ('dev_loss', 'test_loss'))";
+                         AND (step > ?2 OR step = ?2 AND name NOT IN ('dev_loss', 'test_loss', 'dev_accuracy', 'test_accuracy'))";
             transaction.execute(later, (id, step as i64))?;
             transaction.execute("DELETE FROM notes WHERE run = ?1 AND step > ?2", (id, step as i64)).map(drop)
         })

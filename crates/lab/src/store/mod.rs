@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 pub use atomic::{replace, write};
 pub use checkpoint::{Checkpoint, Dtype, Entry};
 pub use database::{Metric, Note};
-pub use run::{Run, Status, Writer};
+pub use run::{Ended, Run, Status, Writer};
 
 use crate::Error;
 use crate::recipe::{Recipe, nearest};
@@ -155,6 +155,16 @@ impl Store {
         let there = run.checkpoints()?;
         let kept = losses.into_iter().filter(|(step, loss)| there.contains(step) && loss.is_finite());
         Ok(kept.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(step, _)| step))
+    }
+
+    /// How a run ended, and why; `None` where that needs no words.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn ended(&self, run: &Run) -> Result<Option<Ended>, Error> {
+        let notes = self.database.notes(run.id(), run::ENDED)?;
+        let last = notes.last().and_then(|(_, body)| serde_json::from_str::<Ended>(body).ok());
+        Ok(last.filter(|ended| ended.how == run.status()))
     }
 
     /// What was noted of a kind (`diagnosis`, `samples`): (step, JSON), in order of steps.

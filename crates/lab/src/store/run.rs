@@ -4,6 +4,8 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::database::{Metric, Note, Row};
 use super::{Checkpoint, Store, atomic};
 use crate::Error;
@@ -18,6 +20,10 @@ pub enum Status {
     Finished,
     /// It was stopped, and can go on.
     Stopped,
+    /// The held-out loss did not get better any more.
+    StoppedEarly,
+    /// The loss or a gradient stopped being a number.
+    Diverged,
     /// It could not go on.
     Failed,
 }
@@ -29,6 +35,8 @@ impl Status {
             Status::Running => "running",
             Status::Finished => "finished",
             Status::Stopped => "stopped",
+            Status::StoppedEarly => "stopped early",
+            Status::Diverged => "diverged",
             Status::Failed => "failed",
         }
     }
@@ -38,9 +46,23 @@ impl Status {
             "running" => Status::Running,
             "finished" => Status::Finished,
             "stopped" => Status::Stopped,
+            "stopped early" => Status::StoppedEarly,
+            "diverged" => Status::Diverged,
             _ => Status::Failed,
         }
     }
+}
+
+/// The kind of the note that says how a run ended.
+pub(super) const ENDED: &str = "ended";
+
+/// How a run ended, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ended {
+    /// The status it ended with.
+    pub how: String,
+    /// In words.
+    pub why: String,
 }
 
 /// The text a run wrote at its end.
@@ -327,11 +349,28 @@ impl Writer {
         atomic::write(&path, &bytes)
     }
 
-    /// Records how the run ended, with its last figures.
+    /// Removes the checkpoint of a step.
     ///
     /// # Errors
     /// Where the disk refuses.
-    pub fn end(&mut self, status: Status, metrics: &[Metric]) -> Result<(), Error> {
+    pub fn forget_checkpoint(&mut self, step: u64) -> Result<(), Error> {
+        let path = self.run.checkpoint_file(step);
+        match fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", &path)(e)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Records how the run ended and, where that needs words, why; with its last figures.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn end(&mut self, status: Status, why: Option<&str>, metrics: &[Metric]) -> Result<(), Error> {
+        if let Some(why) = why {
+            let ended = Ended { how: status.word().to_string(), why: why.to_string() };
+            let body = serde_json::to_string(&ended).map_err(|e| Error::Damaged(e.to_string()))?;
+            self.note(&[Note { kind: ENDED, step: self.run.row.step, body }])?;
+        }
         self.run.row.status = status;
         self.store.database.advance(&self.run.row, metrics)
     }
@@ -342,6 +381,14 @@ impl Writer {
     /// Where the disk refuses.
     pub fn note(&mut self, notes: &[Note]) -> Result<(), Error> {
         self.store.database.note(self.run.id(), notes)
+    }
+
+    /// How the run ended last, and why; `None` where that needs no words.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn ended(&self) -> Result<Option<Ended>, Error> {
+        self.store.ended(&self.run)
     }
 
     /// A recorded series so far: (step, value), in order of steps.

@@ -33,7 +33,7 @@ fn a_run_is_recorded_and_read_back() {
     assert_eq!(run.run().name(), "mlp-1");
     run.save(0, 0.0, &state(0), &[]).unwrap();
     run.save(100, 1.5, &state(100), &[loss(0, 27.0), loss(99, f64::NAN)]).unwrap();
-    run.end(Status::Finished, &[loss(100, 2.0)]).unwrap();
+    run.end(Status::Finished, None, &[loss(100, 2.0)]).unwrap();
     run.keep_samples("emma\n").unwrap();
     drop(run);
 

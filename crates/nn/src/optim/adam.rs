@@ -2,7 +2,7 @@
 //! w ← w − lr·m̂ / (√v̂ + ε), with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
 //! AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101) first shrinks w by lr·λ·w instead of adding λw to g.
 
-use super::{Optimizer, load_slots, save_slots};
+use super::{Optimizer, load_slots, save_slots, wide};
 use crate::Param;
 use gradus_kernels::optim;
 use gradus_tensor::{Array, DType, Error, Result, Tensor, precision, with_float};
@@ -108,6 +108,36 @@ impl Optimizer for Adam {
                 precision::round_state(square);
             });
         }
+    }
+
+    fn terms(
+        &self,
+        index: usize,
+        before: &Tensor,
+        gradient: &Tensor,
+        lr: f64,
+        grad_scale: f64,
+    ) -> Vec<(&'static str, Tensor)> {
+        let (Some(mean), Some(square)) = (&self.mean[index], &self.square[index]) else { return Vec::new() };
+        let [mean, square] = [mean, square].map(|slot| wide(&Tensor::from_array(slot.copied())));
+        let mut terms = Vec::new();
+        if grad_scale != 1.0 {
+            terms.push(("clipped gradient", wide(gradient) * grad_scale));
+        }
+        // m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ).
+        let left = |beta: f64| 1.0 - beta.powf(self.steps[index] as f64);
+        let (beta1, beta2) = self.betas;
+        let mut update = (&mean / left(beta1)) / ((&square / left(beta2)).sqrt() + self.eps) * lr;
+        terms.extend([("mean", mean), ("square", square)]);
+        if self.decays[index] && self.weight_decay != 0.0 {
+            let decay = wide(before) * self.weight_decay;
+            if self.decoupled {
+                update = update + &decay * lr;
+            }
+            terms.push(("weight decay", decay));
+        }
+        terms.push(("update", update));
+        terms
     }
 
     fn parameters(&self) -> &[(String, Param)] {

@@ -33,6 +33,15 @@ pub trait Optimizer: Send {
     /// When a name or a shape is not this optimiser's.
     fn load_state(&mut self, state: &[(String, Tensor)]) -> Result<()>;
 
+    /// What the step just made did to parameter `index`, in the order in which it was computed: the gradient as it was
+    /// used (`clipped gradient`), what the rule remembers now (`velocity`, `mean`, `square`), `weight decay`, and last the
+    /// `update`, so that value after = `before` − update. All as `f64`; what plays no part is left out.
+    ///
+    /// `before` and `gradient` are the parameter's value and gradient before the step; `lr` and `grad_scale` what
+    /// [`Optimizer::step_scaled`] was given.
+    fn terms(&self, index: usize, before: &Tensor, gradient: &Tensor, lr: f64, grad_scale: f64)
+    -> Vec<(&'static str, Tensor)>;
+
     /// Forgets all gradients.
     fn zero_grad(&self) {
         for (_, param) in self.parameters() {
@@ -46,8 +55,15 @@ pub trait Optimizer: Send {
 pub fn clip_factor(parameters: &[(String, Param)], max_norm: f64) -> (f64, f64) {
     let squares: f64 = parameters.iter().filter_map(|(_, p)| p.grad()).map(|g| g.array().square_norm()).sum();
     let norm = squares.sqrt();
-    // PyTorch's form: a hair below max_norm, and never up.
-    ((max_norm / (norm + 1e-6)).min(1.0), norm)
+    // PyTorch's form: a hair below max_norm, and never up. A norm that is no number is no reason to go on as if it were:
+    // `min` would give 1.
+    let factor = max_norm / (norm + 1e-6);
+    (if factor >= 1.0 { 1.0 } else { factor }, norm)
+}
+
+/// A tensor as `f64`, without a history.
+fn wide(x: &Tensor) -> Tensor {
+    x.detach().to_dtype(gradus_tensor::DType::F64)
 }
 
 /// Takes the entries `prefix + name` out of a saved state, one slot a parameter.

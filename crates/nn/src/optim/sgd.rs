@@ -1,6 +1,6 @@
 //! Stochastic gradient descent, with momentum: v ← µv + g + λw;  w ← w − lr·v (Nesterov: w ← w − lr·(g + λw + µv)).
 
-use super::{Optimizer, load_slots, save_slots};
+use super::{Optimizer, load_slots, save_slots, wide};
 use crate::Param;
 use gradus_kernels::optim;
 use gradus_tensor::{Array, Result, Tensor, precision, with_float};
@@ -60,6 +60,33 @@ impl Optimizer for Sgd {
                 velocity.iter_mut().for_each(precision::round_state);
             });
         }
+    }
+
+    fn terms(
+        &self,
+        index: usize,
+        before: &Tensor,
+        gradient: &Tensor,
+        lr: f64,
+        grad_scale: f64,
+    ) -> Vec<(&'static str, Tensor)> {
+        let (mut terms, mut direction) = (Vec::new(), wide(gradient));
+        if grad_scale != 1.0 {
+            direction = direction * grad_scale;
+            terms.push(("clipped gradient", direction.clone()));
+        }
+        if self.weight_decay != 0.0 {
+            let decay = wide(before) * self.weight_decay;
+            direction = direction + &decay;
+            terms.push(("weight decay", decay));
+        }
+        if let Some(velocity) = &self.velocity[index] {
+            let velocity = wide(&Tensor::from_array(velocity.copied()));
+            direction = if self.nesterov { direction + &velocity * self.momentum } else { velocity.clone() };
+            terms.push(("velocity", velocity));
+        }
+        terms.push(("update", direction * lr));
+        terms
     }
 
     fn parameters(&self) -> &[(String, Param)] {

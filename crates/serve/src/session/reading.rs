@@ -2,7 +2,7 @@
 
 use gradus_lab::corpus::Split;
 use gradus_lab::generate::{Sample, Sampling};
-use gradus_lab::session::Evaluation;
+use gradus_lab::Evaluation;
 use gradus_lab::train::sample_generator;
 use gradus_models::language::Form;
 use gradus_tensor::{Tensor, no_grad, probe};
