@@ -6,8 +6,8 @@ use gradus_plot::{Chart, Picture};
 use serde::Serialize;
 
 use crate::Error;
-use crate::session::Session;
 use crate::run::Flow;
+use crate::session::Session;
 
 /// Which rates are tried.
 #[derive(Debug, Clone, Copy, PartialEq)]

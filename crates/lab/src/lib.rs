@@ -28,7 +28,7 @@ pub mod step;
 pub mod store;
 pub mod sweep;
 
-pub use error::{NonFinite, Error};
+pub use error::{Error, NonFinite};
 pub use evaluate::Evaluation;
 pub use gradus_tensor::set_threads;
 pub use reopen::{Resumed, resume};

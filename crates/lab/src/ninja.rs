@@ -12,9 +12,9 @@ use gradus_tensor::random::{Generator, Scheme};
 use gradus_tensor::{Tensor, no_grad};
 use serde::Serialize;
 
-use crate::{Error, NonFinite};
 use crate::generate::Sampling;
 use crate::run::{Flow, Progress};
+use crate::{Error, NonFinite};
 
 /// The lecture's sizes.
 const BLOCK: usize = 3;

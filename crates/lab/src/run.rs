@@ -193,8 +193,7 @@ impl ActiveRun {
         };
         run.best = run.best_until(run.session.step())?;
         let step = run.session.step();
-        let planned = step.is_multiple_of(run.between());
-        run.loose = run.checkpoints.last().copied().filter(|&last| last == step && !planned && step < until);
+        run.loose = run.loose_at(step);
         if !run.checkpoints.contains(&step) {
             let began = run.clock.seconds();
             run.note()?;
@@ -216,7 +215,7 @@ impl ActiveRun {
         &self.session
     }
 
-    /// What is trained, to be looked at. Whoever leaves it at another step says so by [`ActiveRun::moved`].
+    /// What is trained, to be looked at. It is left at the step it was at; see [`ActiveRun::restore`].
     pub fn session_mut(&mut self) -> &mut Session {
         &mut self.session
     }
@@ -421,28 +420,56 @@ impl ActiveRun {
     /// Where the disk refuses.
     pub fn stop(&mut self) -> Result<Ending, Error> {
         self.save_loose()?;
+        self.end_stopped()
+    }
+
+    /// Records that it was stopped by hand, after what was saved.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn end_stopped(&mut self) -> Result<Ending, Error> {
         let why = format!("stopped by hand at step {} of {}", self.session.step(), self.until);
         self.writer.end(Status::Stopped, Some(&why), &[])?;
         self.ended = true;
         Ok(Ending::Stopped)
     }
 
-    /// The session was put back to another step. What was recorded from there on will be recorded again, over it; where
-    /// it `forgets`, what stands there is not true any more and is taken out, checkpoints too.
+    /// Becomes what it was at a checkpoint. What was recorded from there on will be recorded again, over it.
+    ///
+    /// # Errors
+    /// Where the checkpoint is of another model or of other data, or the disk refuses.
+    pub fn restore(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
+        self.session.restore(checkpoint)?;
+        let step = self.session.step();
+        self.metrics.retain(|metric| metric.step < step);
+        self.loose = self.loose_at(step);
+        self.best = self.best_until(step)?;
+        Ok(())
+    }
+
+    /// The last checkpoint, where it is of this step and the recipe asks for none there.
+    fn loose_at(&self, step: u64) -> Option<u64> {
+        let planned = step.is_multiple_of(self.between()) || step >= self.until;
+        self.checkpoints.last().copied().filter(|&last| last == step && !planned)
+    }
+
+    /// What was recorded after a step is not true any more: it is taken out, checkpoints too.
     ///
     /// # Errors
     /// Where the disk refuses.
-    pub fn moved(&mut self, forgets: bool) -> Result<(), Error> {
-        let step = self.session.step();
+    pub fn forget_after(&mut self, step: u64) -> Result<(), Error> {
+        self.writer.rewind(step, self.until)?;
+        self.ended = false;
         self.metrics.retain(|metric| metric.step < step);
-        if forgets {
-            self.ended = false;
-            self.writer.rewind(step, self.until)?;
-            self.checkpoints.retain(|&kept| kept <= step);
-        }
-        self.loose = self.loose.filter(|&loose| self.checkpoints.contains(&loose) && loose <= step);
+        self.checkpoints.retain(|&kept| kept <= step);
+        self.loose = self.loose.filter(|&loose| loose <= step);
         self.best = self.best_until(step)?;
         Ok(())
+    }
+
+    /// The last checkpoint that is not behind a step.
+    pub fn checkpoint_before(&self, step: u64) -> Option<u64> {
+        self.checkpoints.iter().copied().rfind(|&checkpoint| checkpoint <= step)
     }
 
     /// The best held-out loss that was recorded up to a step.
@@ -542,8 +569,7 @@ impl ActiveRun {
             }
             told = now;
             let steps_per_second = (self.step() - first) as f64 / (now - began);
-            let progress =
-                Progress { step: self.step(), steps: self.until, loss: self.mean_loss(), steps_per_second };
+            let progress = Progress { step: self.step(), steps: self.until, loss: self.mean_loss(), steps_per_second };
             if watch(&progress) == Flow::Stop {
                 return self.stop().map_err(|error| interrupted(self, error));
             }

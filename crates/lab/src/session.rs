@@ -155,7 +155,8 @@ impl Session {
         for ((_, buffer), value) in self.buffers.iter().zip(buffers) {
             buffer.set(value);
         }
-        let refused = |e| Error::Request(format!("a batch of one example cannot be trained on: {e}; set batch to 2 or more"));
+        let refused =
+            |e| Error::Request(format!("a batch of one example cannot be trained on: {e}; set batch to 2 or more"));
         tried.map(drop).map_err(refused)
     }
 

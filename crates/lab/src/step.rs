@@ -91,13 +91,16 @@ pub struct Gradients {
     pub loss_scale: f64,
 }
 
+/// The forward pass of a micro-batch: its loss.
+pub type Pass<'a> = dyn FnMut() -> Result<Tensor, Error> + 'a;
+
 /// Whoever wants to see a step on its way. What it does must not change the step.
 pub trait Watch {
     /// Makes the forward pass of a micro-batch by calling `pass`, e.g. with a probe around it.
     ///
     /// # Errors
     /// What `pass` refuses.
-    fn forward(&mut self, part: usize, pass: &mut dyn FnMut() -> Result<Tensor, Error>) -> Result<Tensor, Error> {
+    fn forward(&mut self, part: usize, pass: &mut Pass<'_>) -> Result<Tensor, Error> {
         let _ = part;
         pass()
     }
@@ -262,7 +265,12 @@ impl Session {
                 first.0.map(|name| format!("the result of {name}"))
             }
         };
-        NonFinite { step: self.step(), what: format!("the loss became {loss}"), tensor, learning_rate: self.learning_rate() }
+        NonFinite {
+            step: self.step(),
+            what: format!("the loss became {loss}"),
+            tensor,
+            learning_rate: self.learning_rate(),
+        }
     }
 
     /// Why a step with a gradient that is not finite cannot be made.

@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
 
+use crate::diagnostics::Notes;
 use crate::recipe::{Override, Recipe, Source};
+use crate::run::{ActiveRun, Ending, Flow, Progress};
 use crate::session::Session;
 use crate::store::{Facts, Store};
-use crate::diagnostics::Notes;
-use crate::run::{ActiveRun, Ending, Flow, Progress};
 use crate::{Error, set_threads};
 
 /// A key and the values it is to take.

@@ -31,7 +31,7 @@ use crate::Error;
 use crate::objective::Objective;
 use crate::recipe::Optimizer;
 use crate::session::Session;
-use crate::step::{Detail, Watch};
+use crate::step::{Detail, Pass, Watch};
 use graph::Parameters;
 
 /// A tanh output beyond this passes hardly any gradient back: 1 − 0.97² < 0.06.
@@ -180,7 +180,7 @@ struct Seen {
 }
 
 impl Watch for Seen {
-    fn forward(&mut self, part: usize, pass: &mut dyn FnMut() -> Result<Tensor, Error>) -> Result<Tensor, Error> {
+    fn forward(&mut self, part: usize, pass: &mut Pass<'_>) -> Result<Tensor, Error> {
         if part > 0 {
             return pass();
         }

@@ -7,7 +7,7 @@ use gradus_tensor::{Array, DType, Tensor, no_grad};
 use super::plan::{Format, LossScale, Plan};
 use crate::session::Session;
 use crate::step::{Detail, Gradients, Unwatched};
-use crate::{NonFinite, Error};
+use crate::{Error, NonFinite};
 
 /// A session that is trained in one format.
 pub(super) struct Trainer<'a> {

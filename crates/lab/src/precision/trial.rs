@@ -8,8 +8,8 @@ use super::look::{Difference, Look, look};
 use super::plan::{Format, Plan};
 use super::sentence::grouped;
 use super::trainer::{Made, Trainer};
-use crate::{Error, NonFinite};
 use crate::session::Session;
+use crate::{Error, NonFinite};
 
 /// Points of a loss curve, at most.
 const CURVE: usize = 400;

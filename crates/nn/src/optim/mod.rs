@@ -39,8 +39,14 @@ pub trait Optimizer: Send {
     ///
     /// `before` and `gradient` are the parameter's value and gradient before the step; `lr` and `grad_scale` what
     /// [`Optimizer::step_scaled`] was given.
-    fn terms(&self, index: usize, before: &Tensor, gradient: &Tensor, lr: f64, grad_scale: f64)
-    -> Vec<(&'static str, Tensor)>;
+    fn terms(
+        &self,
+        index: usize,
+        before: &Tensor,
+        gradient: &Tensor,
+        lr: f64,
+        grad_scale: f64,
+    ) -> Vec<(&'static str, Tensor)>;
 
     /// Forgets all gradients.
     fn zero_grad(&self) {

@@ -249,7 +249,7 @@ pub(crate) async fn count_letters(lab: Lab, Path(id): Path<String>, Body(asked):
         return Err(Refusal::unprocessable(format!("\"order\" is between 1 and {LONGEST}, found {}", asked.order)));
     }
     let ask = move |live: &mut Live| {
-        let tokenizer = live.session.corpus().tokenizer()?;
+        let tokenizer = live.session().corpus().tokenizer()?;
         Ok(Counted { connections: LetterGraph::count(&asked.names, asked.order, tokenizer, live.mark())? })
     };
     lab.session(&id).await?.ask(ask).await.map(Json)

@@ -260,7 +260,7 @@ impl Live {
     }
 
     fn classifier(&self) -> Answer<Classifier<'_>> {
-        let features = self.session.corpus().features()?;
+        let features = self.session().corpus().features()?;
         let task = self.task()?;
         Ok(Classifier {
             model: self.model(),
@@ -273,11 +273,11 @@ impl Live {
     }
 
     fn samples(&self, split: Split) -> Answer<&Samples> {
-        Ok(self.session.corpus().samples(split)?)
+        Ok(self.session().corpus().samples(split)?)
     }
 
     fn measured(&self, seen: &[f32]) -> Vec<f64> {
-        match self.session.corpus().features() {
+        match self.session().corpus().features() {
             Ok(features) => seen.iter().enumerate().map(|(i, &v)| f64::from(features.measured(i, v))).collect(),
             Err(_) => seen.iter().map(|&v| f64::from(v)).collect(),
         }
@@ -288,20 +288,20 @@ impl Live {
         self.task()?;
         let own = |seen: Vec<f32>, input: Tensor| Example { seen, input, label: None, wanted: None, train_row: None };
         let one = |seen: Vec<f32>| -> Answer<Example> {
-            let shape = [&[1], &self.session.corpus().features()?.shape[..]].concat();
+            let shape = [&[1], &self.session().corpus().features()?.shape[..]].concat();
             Ok(own(seen.clone(), Tensor::from_slice(&seen, &shape)?))
         };
         match asked {
             Asked { split: Some(split), row: Some(row), values: None, picture: None, text: None, .. } => {
                 let split = super::reading::split(split)?;
-                let n = self.session.corpus().examples(split).len();
+                let n = self.session().corpus().examples(split).len();
                 if *row >= n {
                     return Err(Refusal::unprocessable(format!(
                         "there is no example {row}: the {} part has {n}",
                         split.word()
                     )));
                 }
-                let (input, targets) = self.session.corpus().examples(split).batch(&[*row as i64]);
+                let (input, targets) = self.session().corpus().examples(split).batch(&[*row as i64]);
                 let Ok(samples) = self.samples(split) else {
                     let label = targets.to_vec::<i64>().first().copied();
                     return Ok(Example { label, ..own(vec![], input) });
@@ -317,7 +317,7 @@ impl Live {
                 if values.iter().any(|value| !value.is_finite()) {
                     return Err(Refusal::unprocessable("\"values\" are finite numbers"));
                 }
-                one(self.session.corpus().features()?.seen(values.clone())?)
+                one(self.session().corpus().features()?.seen(values.clone())?)
             }
             Asked { split: None, row: None, values: None, picture: Some(drawn), text: None, .. } => {
                 one(self.digit(drawn)?)
@@ -336,16 +336,16 @@ impl Live {
     /// # Errors
     /// Where the model sees no words.
     pub(crate) fn word(&self, mut tokens: Vec<i64>) -> Answer<Tensor> {
-        if self.session.recipe().model.intake() != Intake::Words {
+        if self.session().recipe().model.intake() != Intake::Words {
             return Err(Refusal::unprocessable(format!("a {} model sees no words", self.family.model)));
         }
-        tokens.resize(tokens.len().max(self.session.corpus().block_size()).max(1), 0);
+        tokens.resize(tokens.len().max(self.session().corpus().block_size()).max(1), 0);
         Ok(Tensor::from_slice(&tokens, &[1, tokens.len()])?)
     }
 
     /// A drawing as the data have their digits: cut out, brought to their size, its middle in the middle.
     fn digit(&self, drawn: &Drawn) -> Answer<Vec<f32>> {
-        let features = self.session.corpus().features()?;
+        let features = self.session().corpus().features()?;
         let &[1, height, width] = &features.shape[..] else {
             return Err(Refusal::unprocessable("the model takes no grey pictures: give \"values\""));
         };
@@ -379,7 +379,7 @@ impl Live {
             (None, Some(wanted)) => Some(Tensor::from_slice(wanted, &[1, wanted.len()])?),
             (None, None) => None,
         };
-        let objective = self.session.objective();
+        let objective = self.session().objective();
         let loss = match (&targets, objective) {
             (Some(targets), _) => Some(objective.loss(&outputs, &example.input, targets)?.item()?),
             (None, Objective::Reconstruction) => {
@@ -507,7 +507,7 @@ impl Live {
             if task.reading == Reading::Values {
                 return Err(Refusal::unprocessable("the model tells values: no class is taken for another"));
             }
-            let examples = live.session.corpus().examples(split);
+            let examples = live.session().corpus().examples(split);
             let rows: Vec<i64> = spread(examples.len(), SPREAD).into_iter().map(|row| row as i64).collect();
             let (mut labels, mut taken) = (vec![], vec![]);
             for rows in rows.chunks(256) {

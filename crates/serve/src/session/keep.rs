@@ -1,7 +1,7 @@
 //! A session in the store: checkpoints as every run has them, and beside them what a page needs to go on.
 
 use gradus_lab::Session;
-use gradus_lab::store::{Facts, Run, Status, Store};
+use gradus_lab::store::{Facts, Run, Store};
 use serde::{Deserialize, Serialize};
 
 use super::board::Board;
@@ -80,12 +80,8 @@ impl Live {
             }
         }
         let (id, step) = (writer.run().name().to_string(), session.step());
-        let mut live = Live::new(id, session, writer, Arc::new(Board::new(history)));
-        live.checkpoints = live.writer.run().checkpoints()?;
-        if !live.checkpoints.contains(&step) {
-            live.note()?;
-            live.save()?;
-        }
+        let mut live = Live::new(id, session, writer, Arc::new(Board::new(history)))?;
+        live.keep(Some(step))?;
         Ok(live)
     }
 
@@ -99,13 +95,12 @@ impl Live {
             return Err(Refusal::not_found(format!("run {id} is no session: begin one with {{\"run\": {id:?}}}")));
         };
         let session = Session::new(writer.run().recipe()?)?;
-        let mut live = Live::new(id.to_string(), session, writer, Arc::new(Board::new(kept.history)));
-        live.checkpoints = live.writer.run().checkpoints()?;
-        live.steps = kept.steps;
+        let mut live = Live::new(id.to_string(), session, writer, Arc::new(Board::new(kept.history)))?;
+        live.run.set_until(kept.steps);
         live.speed = kept.speed;
         live.log = EditLog::of_file(&file_of(kept.edits))?;
         // The newest that is there, should the file and the folder not agree.
-        let saved = live.checkpoints.iter().copied().rfind(|&step| step <= kept.saved).unwrap_or(0);
+        let saved = live.run.checkpoint_before(kept.saved).unwrap_or(0);
         live.restore(saved)?;
         Ok(live)
     }
@@ -115,25 +110,21 @@ impl Live {
     /// # Errors
     /// Where the disk refuses.
     pub(crate) fn save(&mut self) -> Answer<()> {
-        let step = self.step();
-        let now = match &self.arrival {
-            Some(_) => None,
-            None => Some(self.session.checkpoint()?),
+        let step = match self.arrival.take() {
+            Some(arrival) => {
+                let saved = self.run.save_as(&arrival);
+                self.arrival = Some(arrival);
+                saved?
+            }
+            None => self.run.save_loose()?,
         };
-        if let Some(checkpoint) = now.as_ref().or(self.arrival.as_ref()) {
-            self.writer.save(step, self.seconds, checkpoint, &self.metrics)?;
-        }
-        self.metrics.clear();
-        if let Err(place) = self.checkpoints.binary_search(&step) {
-            self.checkpoints.insert(place, step);
-        }
         self.keep(Some(step))
     }
 
     /// Writes what a page needs to go on; `saved` is the checkpoint to go on from, where that is another.
     pub(crate) fn keep(&mut self, saved: Option<u64>) -> Answer<()> {
         let last = saved.unwrap_or(self.saved);
-        self.saved = self.checkpoints.iter().copied().rfind(|&step| step <= last).unwrap_or(0);
+        self.saved = self.run.checkpoint_before(last).unwrap_or(0);
         self.write_kept(true)
     }
 
@@ -142,13 +133,13 @@ impl Live {
             version: VERSION,
             open,
             saved: self.saved,
-            steps: self.steps,
+            steps: self.steps(),
             speed: self.speed,
             edits: self.log.edits().to_vec(),
             history: self.board.history(|history| history.clone()),
         };
         let text = serde_json::to_string(&kept).map_err(|e| Refusal::internal(e.to_string()))?;
-        Ok(self.writer.keep(FILE, &text)?)
+        Ok(self.writer().keep(FILE, &text)?)
     }
 
     /// Saves everything: the thread is about to end.
@@ -160,8 +151,8 @@ impl Live {
         self.study = None;
         self.save()?;
         self.write_kept(open)?;
-        if self.step() < self.steps {
-            self.writer.end(Status::Stopped, &[])?;
+        if self.step() < self.steps() && !self.diverged {
+            self.run.end_stopped()?;
         }
         self.closing = true;
         Ok(())
@@ -172,9 +163,9 @@ impl Live {
     /// # Errors
     /// Where the disk refuses.
     pub(crate) fn close(&mut self) -> Answer<()> {
-        if self.step() == 0 && self.checkpoints == [0] && self.log.edits().is_empty() {
+        if self.step() == 0 && self.run.checkpoints() == [0] && self.log.edits().is_empty() {
             self.mode = Mode::Paused;
-            self.writer.discard()?;
+            self.run.writer_mut().discard()?;
             self.closing = true;
             return Ok(());
         }

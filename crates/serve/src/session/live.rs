@@ -7,9 +7,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gradus_lab::Session;
-use gradus_lab::store::{Checkpoint, Metric, Writer};
-use gradus_lab::train::{self, Figures};
+use gradus_lab::diagnostics::Notes;
+use gradus_lab::run::{Event, Figures};
+use gradus_lab::step::{Detail, Step};
+use gradus_lab::store::{Checkpoint, Writer};
+use gradus_lab::{ActiveRun, Ending, Session};
 use gradus_nn::Module;
 
 use super::board::{Board, Note, Want};
@@ -37,12 +39,10 @@ pub(crate) enum Mode {
 /// A session that is awake.
 pub(crate) struct Live {
     pub(crate) id: String,
-    pub(crate) session: Session,
-    pub(crate) writer: Writer,
+    /// What trains, and what is recorded of it.
+    pub(crate) run: ActiveRun,
     pub(crate) log: EditLog,
     pub(crate) mode: Mode,
-    /// Where play ends.
-    pub(crate) steps: u64,
     /// Steps a second at most.
     pub(crate) speed: Option<f64>,
     /// Why it stopped, where that needs words.
@@ -56,13 +56,9 @@ pub(crate) struct Live {
     pub(crate) family: Family,
     /// Grows with every change that is no step.
     pub(crate) version: u64,
-    /// Seconds of training in all.
-    pub(crate) seconds: f64,
-    pub(crate) metrics: Vec<Metric>,
     pub(crate) closing: bool,
     pub(crate) steps_per_second: f64,
-    /// The steps at which there are checkpoints, in order, and that to go on from after a pause.
-    pub(crate) checkpoints: Vec<u64>,
+    /// The checkpoint to go on from after a pause.
     pub(crate) saved: u64,
     pub(crate) timeline: Timeline,
     pub(crate) looks: Looks,
@@ -90,18 +86,22 @@ pub(crate) enum Next {
 }
 
 impl Live {
-    pub(crate) fn new(id: String, session: Session, writer: Writer, board: Arc<Board>) -> Self {
+    /// At the step that `session` stands at. Checkpoints are exact: one goes back to them.
+    ///
+    /// # Errors
+    /// Where the store refuses.
+    pub(crate) fn new(id: String, session: Session, writer: Writer, board: Arc<Board>) -> Answer<Self> {
         let now = Instant::now();
-        let (step, steps) = (session.step(), writer.run().steps());
-        Live {
-            family: Family::of(&session),
-            seconds: writer.run().seconds(),
+        let (family, steps) = (Family::of(&session), writer.run().steps());
+        let run = ActiveRun::new(session, writer, steps, Box::new(Notes))?.exact();
+        let step = run.step();
+        Ok(Live {
+            family,
+            saved: step,
             id,
-            session,
-            writer,
+            run,
             log: EditLog::default(),
             mode: Mode::Paused,
-            steps,
             speed: None,
             message: None,
             diverged: false,
@@ -109,11 +109,8 @@ impl Live {
             twin: None,
             board,
             version: 0,
-            metrics: vec![],
             closing: false,
             steps_per_second: 0.0,
-            checkpoints: vec![],
-            saved: 0,
             timeline: Timeline::default(),
             looks: Looks::default(),
             traced: None,
@@ -126,20 +123,37 @@ impl Live {
                 statistics: Pace::new(limits::TICK),
             },
             next_step: now,
-        }
+        })
+    }
+
+    pub(crate) fn session(&self) -> &Session {
+        self.run.session()
+    }
+
+    pub(crate) fn session_mut(&mut self) -> &mut Session {
+        self.run.session_mut()
+    }
+
+    pub(crate) fn writer(&self) -> &Writer {
+        self.run.writer()
     }
 
     pub(crate) fn step(&self) -> u64 {
-        self.session.step()
+        self.run.step()
+    }
+
+    /// Where play ends.
+    pub(crate) fn steps(&self) -> u64 {
+        self.run.until()
     }
 
     pub(crate) fn model(&self) -> &dyn Module {
-        self.session.model()
+        self.session().model()
     }
 
     /// The learning rate of the next step.
     pub(crate) fn learning_rate(&self) -> f64 {
-        let recipe = self.session.recipe();
+        let recipe = self.session().recipe();
         let planned = || recipe.schedule.learning_rate(self.step(), recipe.training.steps as u64);
         self.log.learning_rate(self.step()).unwrap_or_else(planned)
     }
@@ -153,11 +167,13 @@ impl Live {
                 let wait = self.board.wanted(Want::Statistics) || self.board.wanted(Want::Samples);
                 return Next::Wait(wait.then_some(limits::TICK));
             }
-            Mode::Playing => self.steps,
+            Mode::Playing => self.steps(),
             Mode::Replaying { to, .. } => to,
         };
         if self.step() >= to {
-            self.arrived();
+            if let Err(refusal) = self.arrived() {
+                self.stop(Some(refusal.message().to_string()));
+            }
             return Next::Work;
         }
         let now = Instant::now();
@@ -177,64 +193,70 @@ impl Live {
         Next::Work
     }
 
-    /// One step.
+    /// One step, and all that is due after it.
     ///
     /// # Errors
-    /// Where the loss is no finite number, or the disk refuses.
+    /// Where the loss or a gradient is no finite number, or the disk refuses.
     pub(crate) fn advance(&mut self) -> Answer<()> {
-        let (step, rate) = (self.step(), self.learning_rate());
-        let began = Instant::now();
-        self.session.hold_learning_rate(self.log.learning_rate(step));
-        // The same step to the bit, measured or not.
-        let made = if step.is_multiple_of(train::measured_every(self.session.recipe())) {
-            self.session.advance_measured()
-        } else {
-            self.session.advance().map(|loss| (loss, vec![]))
-        };
-        let loss = match made {
-            Ok((loss, ratios)) => {
-                self.metrics.extend(ratios.iter().flat_map(|ratio| ratio.metrics(step)));
-                loss
-            }
-            Err(error) => {
-                self.diverged = matches!(error, gradus_lab::Error::Diverged(_));
-                return Err(error.into());
-            }
-        };
-        self.arrival = None;
-        self.record(step, loss, rate);
-        self.seconds += began.elapsed().as_secs_f64();
-        let between = self.session.recipe().training.steps.div_ceil(self.session.recipe().record.checkpoints).max(1);
-        if self.step().is_multiple_of(between as u64) {
-            self.note()?;
-            self.save()?;
-        }
-        self.make_parameter_edits()
+        self.advance_telling(Detail::Losses).map(drop)
     }
 
-    fn record(&mut self, step: u64, loss: f64, rate: f64) {
-        let every = self.session.recipe().record.every as u64;
-        let made = step + 1;
-        if step.is_multiple_of(every) {
-            self.metrics.push(Metric { name: "learning_rate".into(), step, value: rate });
-            self.metrics.push(Metric { name: "loss".into(), step, value: loss });
+    /// As [`Live::advance`], with so much of the step kept; `None` where none was made.
+    ///
+    /// # Errors
+    /// As [`Live::advance`].
+    pub(crate) fn advance_telling(&mut self, detail: Detail) -> Answer<Option<Step>> {
+        let held = self.log.learning_rate(self.step());
+        self.session_mut().hold_learning_rate(held);
+        let event = self.run.advance_telling(detail)?;
+        self.arrival = None;
+        let step = self.heard(event)?;
+        self.make_parameter_edits()?;
+        Ok(step)
+    }
+
+    /// What the run tells is shown to listeners.
+    fn heard(&mut self, event: Event) -> Answer<Option<Step>> {
+        let mean = self.run.mean_loss();
+        if let Some(made) = &event.step {
+            self.board.history(|history| {
+                if history.is_due(made.step + 1) {
+                    history.step(made.step + 1, made.loss, mean, made.learning_rate);
+                }
+            });
         }
-        if self.board.history(|history| history.is_due(made)) {
-            let mean = self.session.take_mean_loss().unwrap_or(loss);
-            self.board.history(|history| history.step(made, loss, mean, rate));
-            if made.is_multiple_of(every) {
-                self.metrics.push(Metric { name: "loss_mean".into(), step: made, value: mean });
+        if let Some((_, figures)) = &event.evaluated {
+            let step = self.step();
+            self.board.history(|history| history.dev(step, figures.loss, figures.accuracy));
+        }
+        if let Some(step) = event.checkpoint {
+            self.keep(Some(step))?;
+        }
+        match event.ended {
+            None => Ok(event.step),
+            Some(Ending::Diverged(why)) => {
+                self.diverged = true;
+                Err(gradus_lab::Error::Diverged(why).into())
+            }
+            Some(Ending::StoppedEarly(summary)) => {
+                let best = summary.best_step.map_or(String::new(), |step| format!("; the best was at step {step}"));
+                self.stop(Some(format!("stopped early: the held-out loss did not get better any more{best}")));
+                Ok(event.step)
+            }
+            Some(Ending::Finished(_) | Ending::Stopped) => {
+                self.stop(None);
+                Ok(event.step)
             }
         }
     }
 
     /// It is where it was to come to.
-    fn arrived(&mut self) {
+    fn arrived(&mut self) -> Answer<()> {
         match self.mode {
-            Mode::Replaying { then_play: true, .. } if self.step() < self.steps => self.set_mode(Mode::Playing),
+            Mode::Replaying { then_play: true, .. } if self.step() < self.steps() => self.set_mode(Mode::Playing),
             Mode::Playing => {
-                let saved = self.save().and_then(|()| self.finish());
-                self.stop(saved.err().map(|refusal| refusal.message().to_string()));
+                let event = self.run.advance()?;
+                self.heard(event)?;
             }
             _ => {
                 if self.board.wanted(Want::Loss) {
@@ -242,30 +264,6 @@ impl Live {
                 }
                 self.stop(None);
             }
-        }
-    }
-
-    /// What `gradus train` records at a checkpoint: the held-out loss, the look of every layer, some samples.
-    pub(crate) fn note(&mut self) -> Answer<()> {
-        let step = self.step();
-        if let Some(split) = self.session.held_out().filter(|_| step > 0) {
-            let figures = Figures::of(&self.session, split)?;
-            self.metrics.extend(figures.metrics(split, step));
-            self.board.history(|history| history.dev(step, figures.loss, figures.accuracy));
-        }
-        let notes = train::notes(&mut self.session)?;
-        Ok(self.writer.note(&notes)?)
-    }
-
-    /// The figures and samples at the end of a run.
-    fn finish(&mut self) -> Answer<()> {
-        let summary = train::finish(&self.session, &mut self.writer, false)?;
-        let held_out = match summary.dev_loss {
-            Some(loss) => Some((loss, summary.dev_accuracy)),
-            None => summary.test_loss.map(|loss| (loss, summary.test_accuracy)),
-        };
-        if let Some((loss, accuracy)) = held_out {
-            self.board.history(|history| history.dev(self.session.step(), loss, accuracy));
         }
         Ok(())
     }
@@ -344,10 +342,9 @@ impl Live {
 
     fn measure_dev(&mut self) {
         let step = self.step();
-        let Some(split) = self.session.held_out() else { return };
-        if let Ok(figures) = Figures::of(&self.session, split) {
+        let Some(split) = self.session().held_out() else { return };
+        if let Ok(figures) = Figures::of(self.session(), split) {
             self.board.history(|history| history.dev(step, figures.loss, figures.accuracy));
-            self.metrics.extend(figures.metrics(split, step));
         }
     }
 
@@ -367,7 +364,7 @@ impl Live {
             Mode::Playing => Doing::Playing,
             Mode::Replaying { .. } => Doing::Replaying,
             Mode::Paused if self.diverged => Doing::Diverged,
-            Mode::Paused if self.step() >= self.steps => Doing::Finished,
+            Mode::Paused if self.step() >= self.steps() => Doing::Finished,
             Mode::Paused => Doing::Paused,
         }
     }
@@ -377,9 +374,9 @@ impl Live {
     /// # Errors
     /// Where that fails.
     pub(crate) fn peek<T>(&mut self, f: impl FnOnce(&mut Self) -> Answer<T>) -> Answer<T> {
-        let before = self.session.checkpoint()?;
+        let before = self.session().checkpoint()?;
         let result = f(self);
-        self.session.restore(&before)?;
+        self.session_mut().restore(&before)?;
         result
     }
 
@@ -390,7 +387,7 @@ impl Live {
         if let Some(until) = until {
             self.set_steps(until)?;
         }
-        if self.step() >= self.steps {
+        if self.step() >= self.steps() {
             return Err(Refusal::conflict(format!(
                 "the session stands at its last step {}: give a later \"until\", or go back",
                 self.step()
@@ -419,7 +416,7 @@ impl Live {
         }
         self.set_mode(Mode::Paused);
         let (from, to) = (self.step(), self.step() + count);
-        self.steps = self.steps.max(to);
+        self.run.set_until(self.steps().max(to));
         let began = Instant::now();
         while self.step() < to {
             if let Err(refusal) = self.advance() {
@@ -441,7 +438,7 @@ impl Live {
         if steps > i64::MAX as u64 {
             return Err(Refusal::unprocessable(format!("a run has at most {} steps", i64::MAX)));
         }
-        self.steps = steps;
+        self.run.set_until(steps);
         self.changed();
         Ok(())
     }

@@ -147,7 +147,7 @@ impl Live {
                 self.look_at_one(source, input, wanted, interventions, operations)
             }
             Source::Example { split, row, edited } => {
-                let examples = self.session.corpus().examples(*split);
+                let examples = self.session().corpus().examples(*split);
                 if *row >= examples.len() {
                     let n = examples.len();
                     return Err(Refusal::unprocessable(format!(
@@ -169,7 +169,7 @@ impl Live {
     /// # Errors
     /// Where it is no example.
     pub(crate) fn pass(&self, word: &str, edited: bool) -> Answer<Source> {
-        if self.session.corpus().tokenizer().is_ok() {
+        if self.session().corpus().tokenizer().is_ok() {
             return Ok(Source::Context { text: word.to_string(), target: None, edited });
         }
         if word.is_empty() {
@@ -210,7 +210,7 @@ impl Live {
         let recording = Recording::new(interventions, operations, limits::LOOK_NUMBERS);
         let (recording, passed) = probe::with(recording, || -> Answer<_> {
             let outputs = self.model().forward(&input)?;
-            let loss = |outputs: &Tensor, targets: &Tensor| self.session.objective().loss(outputs, &input, targets);
+            let loss = |outputs: &Tensor, targets: &Tensor| self.session().objective().loss(outputs, &input, targets);
             Ok(match &wanted {
                 Wanted::Token(target) => {
                     let logits = self.last(outputs)?;
@@ -234,7 +234,7 @@ impl Live {
 
     fn look_at_batch(&mut self, operations: bool) -> Answer<Look> {
         let recording = Recording::new(Interventions::default(), operations, limits::LOOK_NUMBERS);
-        let (recording, loss) = probe::with(recording, || self.session.loss());
+        let (recording, loss) = probe::with(recording, || self.session_mut().first_loss());
         let recorded = recording.finish().map_err(Refusal::unprocessable)?;
         // The batch itself passes no gate that a probe sees.
         let input = Tensor::arange(0);

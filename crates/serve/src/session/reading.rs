@@ -1,9 +1,9 @@
 //! What a model says: predictions, texts, losses. Edits of activations and the letter graph's bias are in force here.
 
-use gradus_lab::corpus::Split;
-use gradus_lab::generate::{Sample, Sampling};
 use gradus_lab::Evaluation;
-use gradus_lab::train::sample_generator;
+use gradus_lab::corpus::Split;
+use gradus_lab::generate::sample_generator;
+use gradus_lab::generate::{Sample, Sampling};
 use gradus_models::language::Form;
 use gradus_tensor::{Tensor, no_grad, probe};
 use serde::{Deserialize, Serialize};
@@ -151,7 +151,7 @@ impl Live {
         if text.chars().count() > limits::CONTEXT {
             return Err(Refusal::unprocessable(format!("a context has at most {} letters", limits::CONTEXT)));
         }
-        let tokenizer = self.session.corpus().tokenizer()?;
+        let tokenizer = self.session().corpus().tokenizer()?;
         // The mark in front is how people write where a text begins.
         let mark = self.mark().and_then(|mark| tokenizer.piece(mark)).filter(|mark| !mark.is_empty());
         let text = mark.map_or(text, |mark| text.trim_start_matches(mark.as_str()));
@@ -160,7 +160,7 @@ impl Live {
 
     /// What stands before and after every text of a list; running text has no such mark, whatever its tokenizer.
     pub(crate) fn mark(&self) -> Option<i64> {
-        self.session.corpus().mark()
+        self.session().corpus().mark()
     }
 
     /// The token of one letter; the mark is token 0.
@@ -179,14 +179,14 @@ impl Live {
     /// What the model is given for a text: `[1, T]`.
     pub(crate) fn input(&self, text: &[i64]) -> Answer<Tensor> {
         let last = |text: &[i64], most: usize| text[text.len().saturating_sub(most)..].to_vec();
-        let seen = match self.session.language_model()?.form() {
+        let seen = match self.session().language_model()?.form() {
             Form::Contexts { block } => {
                 let text = last(text, block);
                 [vec![0; block - text.len()], text].concat()
             }
             Form::Sequences { longest } => {
                 // A list's texts begin with a mark; running text begins anywhere.
-                let marked = self.session.corpus().is_list() || text.is_empty();
+                let marked = self.session().corpus().is_list() || text.is_empty();
                 let text = if marked { [&[0], text].concat() } else { text.to_vec() };
                 last(&text, longest.unwrap_or(usize::MAX))
             }
@@ -311,13 +311,13 @@ impl Live {
             length: asked.length,
             ..Sampling::default()
         };
-        let recipe = self.session.recipe();
+        let recipe = self.session().recipe();
         let seed = asked.seed.unwrap_or_else(|| recipe.training.seed.wrapping_add(self.step()));
         let random = sample_generator(recipe.training.rng.into(), seed);
         self.encode(&asked.prompt)?;
         let bias = if asked.edited { self.bias()? } else { None };
         let samples = self.reading(asked.edited, |live| match bias {
-            None => Ok(live.session.generate(asked.count, &asked.prompt, &sampling, &random)?),
+            None => Ok(live.session().generate(asked.count, &asked.prompt, &sampling, &random)?),
             Some(bias) => live.generate_biased(asked, &sampling, &bias, &random),
         })?;
         Ok(Generated { step: self.step(), seed, samples })
@@ -328,7 +328,7 @@ impl Live {
     /// # Errors
     /// Where it is empty.
     pub(crate) fn evaluate(&mut self, split: Split, edited: bool) -> Answer<Evaluated> {
-        let evaluation = self.reading(edited, |live| Ok(live.session.evaluate(split)?))?;
+        let evaluation = self.reading(edited, |live| Ok(live.session().evaluate(split)?))?;
         Ok(Evaluated { split: split.word(), step: self.step(), evaluation })
     }
 
@@ -343,7 +343,7 @@ impl Live {
             })
             .peekable();
         match graphs.peek() {
-            Some(_) => Bias::new(graphs, self.session.corpus().tokenizer()?, self.mark()),
+            Some(_) => Bias::new(graphs, self.session().corpus().tokenizer()?, self.mark()),
             None => Ok(None),
         }
     }
@@ -352,7 +352,7 @@ impl Live {
     pub(crate) fn check_bias(&self, edit: &Edit) -> Answer<()> {
         match &edit.value {
             Some(Amount::Letters(graph)) => {
-                Bias::new([graph].into_iter(), self.session.corpus().tokenizer()?, self.mark()).map(drop)
+                Bias::new([graph].into_iter(), self.session().corpus().tokenizer()?, self.mark()).map(drop)
             }
             _ => Ok(()),
         }

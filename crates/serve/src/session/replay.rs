@@ -14,10 +14,10 @@ impl Live {
     /// # Errors
     /// Where the step lies behind the last, or a checkpoint cannot be read.
     pub(crate) fn go_to(&mut self, step: u64) -> Answer<()> {
-        if step > self.steps {
+        if step > self.steps() {
             return Err(Refusal::unprocessable(format!(
                 "there is no step {step}: the session ends at step {}; set \"steps\" for more",
-                self.steps
+                self.steps()
             )));
         }
         self.set_mode(Mode::Paused);
@@ -36,15 +36,15 @@ impl Live {
 
     /// The last recorded checkpoint that is not behind a step.
     fn checkpoint_before(&self, step: u64) -> Option<u64> {
-        self.checkpoints.iter().copied().rfind(|&checkpoint| checkpoint <= step)
+        self.run.checkpoint_before(step)
     }
 
     /// Becomes what it was at a checkpoint; the edits of that step are made.
     pub(crate) fn restore(&mut self, step: u64) -> Answer<()> {
-        let Some((_, checkpoint)) = self.writer.run().checkpoint(Some(step))? else {
+        let Some((_, checkpoint)) = self.writer().run().checkpoint(Some(step))? else {
             return Err(Refusal::unprocessable(format!("session {} has no checkpoint", self.id)));
         };
-        self.session.restore(&checkpoint)?;
+        self.run.restore(&checkpoint)?;
         self.arrival = None;
         self.board.history(|history| history.rewind(step));
         self.make_parameter_edits()
@@ -57,7 +57,7 @@ impl Live {
             return Ok(());
         }
         if self.arrival.is_none() {
-            self.arrival = Some(self.session.checkpoint()?);
+            self.arrival = Some(self.session().checkpoint()?);
         }
         for edit in self.log.parameters_at(step) {
             make(edit, &self.parameter(&edit.name)?)?;
@@ -117,11 +117,8 @@ impl Live {
 
     /// Checkpoints that were made by another log are no checkpoints of this session.
     fn forget_checkpoints_after(&mut self, step: u64) -> Answer<()> {
-        if self.checkpoints.last().is_some_and(|&last| last > step) {
-            let before = self.checkpoint_before(step).unwrap_or(0);
-            self.writer.rewind(before, self.steps)?;
-            self.metrics.retain(|metric| metric.step < before);
-            self.checkpoints.retain(|&checkpoint| checkpoint <= before);
+        if self.run.checkpoints().last().is_some_and(|&last| last > step) {
+            self.run.forget_after(self.checkpoint_before(step).unwrap_or(0))?;
         }
         Ok(())
     }
@@ -134,7 +131,7 @@ impl Live {
         }
         if first == step {
             if let Some(arrival) = self.arrival.take() {
-                self.session.restore(&arrival)?;
+                self.session_mut().restore(&arrival)?;
             }
             return self.make_parameter_edits();
         }

@@ -130,7 +130,7 @@ impl Live {
             family: self.family.clone(),
             status: self.doing(),
             step: self.step(),
-            steps: self.steps,
+            steps: self.steps(),
             learning_rate: self.learning_rate(),
             learning_rate_fixed: self.log.learning_rate(self.step()),
             speed: self.speed,
@@ -145,7 +145,7 @@ impl Live {
                 Mode::Replaying { from, to, .. } => Some(Replay { from, to }),
                 _ => None,
             },
-            checkpoints: self.checkpoints.clone(),
+            checkpoints: self.run.checkpoints().to_vec(),
             long: Some(self.family.long.clone()),
         }
     }

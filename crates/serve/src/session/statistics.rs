@@ -79,11 +79,12 @@ impl Live {
     /// # Errors
     /// Where an operation refuses.
     pub(crate) fn diagnose(&mut self) -> Answer<Diagnosis> {
-        if self.session.parameters().is_empty() {
+        if self.session().parameters().is_empty() {
             return Err(Refusal::conflict("this model is counted, not trained: no gradient flows through it"));
         }
-        self.session.hold_learning_rate(self.log.learning_rate(self.step()));
-        Ok(diagnostics::look(&mut self.session)?)
+        let held = self.log.learning_rate(self.step());
+        self.session_mut().hold_learning_rate(held);
+        Ok(diagnostics::look(self.session_mut())?)
     }
 
     /// Pins it to the board.
@@ -107,6 +108,9 @@ pub(crate) struct Shown {
     loss: f64,
     chance: Option<f64>,
     learning_rate: f64,
+    /// In how many micro-batches the step is made; activations are those of the first.
+    micro_batches: usize,
+    clip_scale: f64,
     rows: Vec<Kinded>,
     advice: Vec<diagnostics::Advice>,
 }
@@ -121,9 +125,21 @@ struct Kinded {
 
 impl From<Diagnosis> for Shown {
     fn from(diagnosis: Diagnosis) -> Self {
-        let Diagnosis { step, loss, chance, learning_rate, parameters, buffers, activations, advice } = diagnosis;
+        let Diagnosis {
+            step,
+            loss,
+            micro_batches,
+            chance,
+            learning_rate,
+            clip_scale,
+            parameters,
+            buffers,
+            activations,
+            advice,
+        } = diagnosis;
         let kinds = [("parameter", parameters), ("buffer", buffers), ("activation", activations)];
         let rows = kinds.into_iter().flat_map(|(kind, rows)| rows.into_iter().map(move |row| Kinded { kind, row }));
-        Shown { step, loss, chance, learning_rate, rows: rows.collect(), advice }
+        let rows = rows.collect();
+        Shown { step, loss, chance, learning_rate, micro_batches, clip_scale, rows, advice }
     }
 }

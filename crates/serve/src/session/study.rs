@@ -163,7 +163,7 @@ impl Live {
         if self.is_studying() {
             return Err(Refusal::conflict("a study runs already: wait for it, or end it (DELETE)"));
         }
-        if self.session.parameters().is_empty() {
+        if self.session().parameters().is_empty() {
             return Err(Refusal::conflict("this model is counted, not trained: there is nothing to round"));
         }
         for name in &asked.formats {
@@ -178,7 +178,7 @@ impl Live {
             state: Mutex::new((progress, vec![])),
             board: self.board.clone(),
         });
-        let (recipe, checkpoint) = (self.session.recipe().clone(), self.session.checkpoint()?);
+        let (recipe, checkpoint) = (self.session().recipe().clone(), self.session().checkpoint()?);
         let own = shared.clone();
         let thread = std::thread::Builder::new().name("gradus-study".to_string());
         thread

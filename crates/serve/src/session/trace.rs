@@ -1,5 +1,7 @@
 //! One step, slowly: every operation of it with what went in and what came out.
 
+use gradus_lab::step::{Detail, Part as MicroBatch, Pass, Watch};
+use gradus_nn::Param;
 use gradus_tensor::{Tensor, probe};
 use serde::Serialize;
 
@@ -13,8 +15,15 @@ use crate::refusal::{Answer, Refusal};
 #[derive(Debug, Serialize)]
 pub(crate) struct Trace {
     pub(crate) step: u64,
+    /// The mean over all predictions of the step.
     loss: f64,
     learning_rate: f64,
+    /// The norm of all gradients together, before it was limited.
+    norm: Option<f64>,
+    /// What the gradients were multiplied with to keep the norm within `clip`; 1 where it was.
+    clip_scale: f64,
+    /// The step's micro-batches. The phases forward, loss and backward are those of the first; the update is the step's.
+    micro_batches: Vec<MicroBatch>,
     phases: Vec<Phase>,
     #[serde(skip)]
     tensors: Vec<Tensor>,
@@ -76,6 +85,36 @@ impl Trace {
 
 /// Parameters of a step: name, value before, gradient.
 type Before = Vec<(String, Tensor, Option<Tensor>)>;
+
+/// Records the first micro-batch of a step.
+#[derive(Default)]
+struct Watched {
+    recording: Option<Recording>,
+    /// With the gradients of this micro-batch alone.
+    parameters: Before,
+}
+
+impl Watch for Watched {
+    fn forward(&mut self, part: usize, pass: &mut Pass<'_>) -> Result<Tensor, gradus_lab::Error> {
+        if part > 0 {
+            return pass();
+        }
+        let (recording, loss) = probe::with(Recording::new(Interventions::default(), true, limits::LOOK_NUMBERS), pass);
+        self.recording = Some(recording);
+        loss
+    }
+
+    fn backward(&mut self, part: usize, parameters: &[(String, Param)]) {
+        if part == 0 {
+            let all = parameters.iter();
+            self.parameters = all.map(|(name, param)| (name.clone(), param.value(), param.grad())).collect();
+        }
+    }
+
+    fn keeps_graphs(&self) -> bool {
+        true
+    }
+}
 
 /// Gathers tensors and gives them words.
 struct Writer<'a> {
@@ -160,27 +199,25 @@ impl Live {
     /// # Errors
     /// Where the loss is no finite number, or the step holds too many numbers.
     pub(crate) fn trace(&mut self) -> Answer<()> {
-        if self.session.parameters().is_empty() {
+        if self.session().parameters().is_empty() {
             return Err(Refusal::conflict("this model is counted, not trained: it has no steps"));
         }
         self.set_mode(Mode::Paused);
-        let (step, rate) = (self.step(), self.learning_rate());
+        let rate = self.learning_rate();
         // Recorded beside the step: a probe may lead a model along another way to the same numbers, and the step itself
         // must be the same to the bit whether somebody watches or not.
-        let (operations, parameters, loss) = self.peek(|live| {
-            let recording = Recording::new(Interventions::default(), true, limits::LOOK_NUMBERS);
-            let (recording, loss) = probe::with(recording, || live.session.loss());
-            let operations = recording.finish().map_err(Refusal::unprocessable)?.operations;
-            let loss = loss?;
-            let value = loss.item()?;
-            loss.backward()?;
-            let all = live.session.parameters().iter();
-            let parameters: Before = all.map(|(name, param)| (name.clone(), param.value(), param.grad())).collect();
-            parameters.iter().for_each(|(_, value, _)| value.zero_grad());
-            Ok((operations, parameters, value))
+        let recorded = self.peek(|live| {
+            let mut watched = Watched::default();
+            live.session_mut().gradients(1.0, &mut watched)?;
+            live.session().parameters().iter().for_each(|(_, param)| param.zero_grad());
+            Ok(watched)
         })?;
-        self.advance()?;
-        let after: Vec<Tensor> = self.session.parameters().iter().map(|(_, param)| param.value()).collect();
+        let operations = recorded.recording.unwrap_or_else(|| Recording::new(Interventions::default(), true, 0));
+        let operations = operations.finish().map_err(Refusal::unprocessable)?.operations;
+        let parameters = recorded.parameters;
+        let Some(made) = self.advance_telling(Detail::Changes)? else {
+            return Err(Refusal::conflict("no step was made"));
+        };
 
         let mut writer = Writer { operations: &operations, parameters: &parameters, tensors: vec![] };
         let is_loss = |index: usize| {
@@ -191,14 +228,16 @@ impl Live {
         let forward = (0..split).map(|index| writer.forward(index)).collect();
         let loss_operations = (split..operations.len()).map(|index| writer.forward(index)).collect();
         let backward = (0..operations.len()).rev().filter_map(|index| writer.backward(index)).collect();
-        let rule = self.session.recipe().optimizer.kind();
+        let rule = self.session().recipe().optimizer.kind();
         let mut updates = Vec::new();
-        for (index, ((name, value, gradient), new)) in parameters.iter().zip(&after).enumerate() {
-            let Some(gradient) = gradient else { continue };
-            let inputs = vec![
-                writer.part(value, None, Some(name.clone())),
-                writer.part(gradient, None, Some(format!("∂L/∂{name}"))),
+        for (index, change) in made.changes.iter().enumerate() {
+            let name = &change.name;
+            let mut inputs = vec![
+                writer.part(&change.before, None, Some(name.clone())),
+                writer.part(&change.gradient, None, Some(format!("∂L/∂{name}"))),
             ];
+            // What the rule made of the gradient; the last is what is taken off the values.
+            inputs.extend(change.terms.iter().map(|(term, value)| writer.part(value, None, Some((*term).to_string()))));
             updates.push(Operation {
                 index,
                 op: rule,
@@ -206,16 +245,19 @@ impl Live {
                 name: Some(name.clone()),
                 formula: formulas::update(rule).replace("lr", &format!("{rate}")),
                 inputs,
-                output: Some(writer.part(new, None, Some(name.clone()))),
+                output: Some(writer.part(&change.after, None, Some(name.clone()))),
                 outputs: vec![],
             });
         }
         let tensors = writer.tensors;
         let phase = |phase, operations| Phase { phase, operations };
         self.traced = Some(Trace {
-            step,
-            loss,
-            learning_rate: rate,
+            step: made.step,
+            loss: made.loss,
+            learning_rate: made.learning_rate,
+            norm: Some(made.norm).filter(|norm| norm.is_finite()),
+            clip_scale: made.clip_scale,
+            micro_batches: made.parts,
             phases: vec![
                 phase("forward", forward),
                 phase("loss", loss_operations),

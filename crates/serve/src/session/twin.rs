@@ -40,7 +40,7 @@ impl Live {
             (None, None) => self.values(),
             // Only this step was edited.
             (None, Some(arrival)) => self.peek(|live| {
-                live.session.restore(&arrival)?;
+                live.session_mut().restore(&arrival)?;
                 Ok(live.values())
             })?,
             (Some(first), _) => self.peek(|live| live.trained_unedited(first, step))?,
@@ -50,15 +50,15 @@ impl Live {
 
     /// Trains from the checkpoint before the first edit to `step`, without edits.
     fn trained_unedited(&mut self, first: u64, step: u64) -> Answer<Vec<Tensor>> {
-        let from = self.checkpoints.iter().copied().rfind(|&checkpoint| checkpoint <= first).unwrap_or(0);
-        let Some((_, checkpoint)) = self.writer.run().checkpoint(Some(from))? else {
+        let from = self.run.checkpoint_before(first).unwrap_or(0);
+        let Some((_, checkpoint)) = self.writer().run().checkpoint(Some(from))? else {
             return Err(Refusal::unprocessable(format!("session {} has no checkpoint", self.id)));
         };
-        self.session.restore(&checkpoint)?;
-        self.session.hold_learning_rate(None);
+        self.session_mut().restore(&checkpoint)?;
+        self.session_mut().hold_learning_rate(None);
         let began = Instant::now();
-        while self.session.step() < step {
-            self.session.advance()?;
+        while self.session().step() < step {
+            self.session_mut().advance()?;
             if began.elapsed() > limits::WAIT {
                 let steps = step - from;
                 return Err(Refusal::conflict(format!(

@@ -222,7 +222,7 @@ impl Live {
     /// # Errors
     /// Where the model has no table of letters.
     pub(crate) fn embedding(&self) -> Answer<Embedding> {
-        let map = embedding_map(&self.session).ok_or_else(|| self.not_of("embedding"))?;
+        let map = embedding_map(self.session()).ok_or_else(|| self.not_of("embedding"))?;
         Ok(Embedding {
             name: map.name,
             letters: map.points.iter().map(|point| point.label.clone()).collect(),

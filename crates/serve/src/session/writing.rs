@@ -36,9 +36,9 @@ impl Live {
                 text.extend(token);
                 Ok(token[0])
             };
-            let written = write::<Refusal>(self.session.language_model()?, &prompt, 1, extent, choose)?;
-            let written = self.session.corpus().tokenizer()?.decode(&written.concat())?;
-            samples.push(Sample { known: self.session.corpus().is_known(&written), text: written });
+            let written = write::<Refusal>(self.session().language_model()?, &prompt, 1, extent, choose)?;
+            let written = self.session().corpus().tokenizer()?.decode(&written.concat())?;
+            samples.push(Sample { known: self.session().corpus().is_known(&written), text: written });
         }
         Ok(samples)
     }
