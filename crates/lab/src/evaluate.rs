@@ -83,10 +83,9 @@ impl Session {
         for rows in rows.chunks((at_once / each).max(1)) {
             let (inputs, targets) = examples.batch(rows);
             let outputs = no_grad(|| self.model().forward(&inputs))?;
-            let (hits, counted) = objective.hits(&outputs, &targets);
-            if counted > 0 {
-                sum += no_grad(|| objective.loss(&outputs, &inputs, &targets))?.item()? * counted as f64;
-            }
+            let (total, counted) = no_grad(|| objective.total(&outputs, &inputs, &targets))?;
+            let (hits, _) = objective.hits(&outputs, &targets);
+            sum += total;
             right = right.zip(hits).map(|(right, hits)| right + hits);
             predictions += counted;
         }

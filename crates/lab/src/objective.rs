@@ -35,6 +35,28 @@ impl Objective {
         }
     }
 
+    /// The sum of the losses of all places that count, and how many they are; added up in `f64`, so that a mean over many
+    /// batches does not depend on where they are cut. Without a history.
+    ///
+    /// # Errors
+    /// As [`Objective::loss`].
+    pub(crate) fn total(self, outputs: &Tensor, inputs: &Tensor, targets: &Tensor) -> Result<(f64, usize)> {
+        let each = match self {
+            Objective::CrossEntropy if is_single(outputs, targets) => {
+                outputs.binary_cross_entropy(&wanted(outputs, targets)?, Reduction::None)?
+            }
+            Objective::CrossEntropy => {
+                let ignored = (targets.shape().len() > 1).then_some(IGNORE);
+                return outputs.cross_entropy_total(targets, ignored);
+            }
+            Objective::SquaredError => outputs.mse_loss(&wanted(outputs, targets)?, Reduction::None)?,
+            Objective::Reconstruction => outputs.mse_loss(&shaped(inputs, outputs)?, Reduction::None)?,
+        };
+        let rows = outputs.shape().first().copied().unwrap_or(0);
+        let sum: f64 = each.to_vec::<f64>().iter().sum();
+        Ok((sum * rows as f64 / each.numel().max(1) as f64, rows))
+    }
+
     /// How many predictions these targets ask for: the places that count.
     pub(crate) fn predictions(self, targets: &Tensor) -> usize {
         match targets.dtype() {

@@ -209,16 +209,20 @@ impl Session {
         }
         let (step, learning_rate, most) = (self.step(), self.learning_rate(), self.recipe().training.clip);
         let clip_scale = if most > 0.0 && bad.is_none() { (most / (norm + 1e-6)).min(1.0) } else { 1.0 };
-        let before = (detail != Detail::Losses).then(|| Before::of(self.parameters()));
+        let before = (detail >= Detail::Ratios).then(|| Before::of(self.parameters()));
+        // The optimiser takes the gradients out.
+        let gradients: Vec<Option<Tensor>> = match detail {
+            Detail::Changes => self.parameters().iter().map(|(_, param)| param.grad()).collect(),
+            _ => Vec::new(),
+        };
         self.move_parameters(learning_rate, clip_scale);
         self.count(loss);
         let (mut ratios, mut changes) = (Vec::new(), Vec::new());
         if let Some(before) = before {
             ratios = before.ratios(self.parameters());
-            if detail == Detail::Changes {
-                let olds = before.into_values().into_iter().enumerate();
-                changes = olds.filter_map(|(i, old)| self.change(i, old, learning_rate, clip_scale)).collect();
-            }
+            let olds = before.into_values().into_iter().zip(gradients).enumerate();
+            let had = olds.filter_map(|(i, (old, gradient))| Some((i, old, gradient?)));
+            changes = had.map(|(i, old, gradient)| self.change(i, &old, gradient, learning_rate, clip_scale)).collect();
         }
         Step { step, loss, parts, learning_rate, norm, clip_scale, loss_scale, left_out: bad, ratios, changes }
     }
@@ -234,12 +238,11 @@ impl Session {
         }
     }
 
-    fn change(&self, index: usize, before: Tensor, learning_rate: f64, clip_scale: f64) -> Option<Change> {
+    fn change(&self, index: usize, before: &Tensor, gradient: Tensor, learning_rate: f64, clip_scale: f64) -> Change {
         let (name, param) = &self.parameters()[index];
-        let gradient = before.grad()?;
         let before = before.detach();
         let terms = self.optimizer().terms(index, &before, &gradient, learning_rate, clip_scale);
-        Some(Change { name: name.clone(), before, gradient, terms, after: param.value().detach() })
+        Change { name: name.clone(), before, gradient, terms, after: param.value().detach() }
     }
 
     /// The loss of a batch, with the model in training.

@@ -281,10 +281,18 @@ fn a_loss_that_is_no_number_stops_the_run_and_names_the_place() {
     assert_eq!((ended.status, ended.out.as_str()), (Some(1), ""));
     let line = ended.err.lines().last().unwrap();
     assert!(line.starts_with("error: the loss became "), "{line}");
-    for told in ["the first bad tensor is", "lower schedule.lr (now 1000)", "run wild keeps its checkpoint at step "] {
+    for told in [
+        "the first bad tensor is",
+        "lower the learning rate (schedule.lr, now 1000)",
+        "run wild keeps its checkpoint at step ",
+    ] {
         assert!(line.contains(told), "{line}");
     }
-    assert_eq!(place.json(&["runs"])["runs"][0]["status"], "failed");
+    assert_eq!(place.json(&["runs"])["runs"][0]["status"], "diverged");
+    // From its checkpoint it would do so again: that is said, not tried.
+    let again = place.gradus(&["resume", "wild"]);
+    assert_eq!(again.status, Some(1));
+    assert!(again.err.contains("run wild diverged: the loss became "), "{}", again.err);
     place.json(&["sample", "wild", "-n", "1", "--step", "0", "--length", "5"]);
 }
 

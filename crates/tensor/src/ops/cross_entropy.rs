@@ -108,6 +108,33 @@ impl Tensor {
     /// # Errors
     /// As [`Tensor::cross_entropy`].
     pub fn cross_entropy_ignoring(&self, targets: &Tensor, ignored: Option<i64>) -> Result<Tensor> {
+        let (logits, classes) = self.checked_logits(targets, ignored)?;
+        let (total, probabilities, counted) =
+            with_float!(logits.dtype(), T => forward::<T>(logits.array(), targets.array(), ignored, classes));
+        let value = with_float!(logits.dtype(), T => Array::scalar(total / counted as f64, T::DTYPE));
+        Ok(emit(&[&logits], value, || CrossEntropy {
+            probabilities,
+            targets: targets.array().contiguous(),
+            ignored,
+            counted,
+            input: logits.array().shape_copy(),
+        }))
+    }
+
+    /// The sum of the losses that [`Tensor::cross_entropy_ignoring`] takes the mean of, added up in `f64`, and how many they
+    /// are: for means over more rows than are computed at once. Without a history.
+    ///
+    /// # Errors
+    /// As [`Tensor::cross_entropy`].
+    pub fn cross_entropy_total(&self, targets: &Tensor, ignored: Option<i64>) -> Result<(f64, usize)> {
+        let (logits, classes) = self.checked_logits(targets, ignored)?;
+        let (total, _, counted) =
+            with_float!(logits.dtype(), T => forward::<T>(logits.array(), targets.array(), ignored, classes));
+        Ok((total, counted))
+    }
+
+    /// These logits as floats, and how many classes there are, once the targets fit.
+    fn checked_logits(&self, targets: &Tensor, ignored: Option<i64>) -> Result<(Tensor, usize)> {
         let logits = self.to_float();
         let x = self.shape();
         let Some((&classes, batch)) = x.split_last() else {
@@ -126,20 +153,12 @@ impl Tensor {
                 check_indices("cross_entropy", &Tensor::from_slice(&kept, &[kept.len()])?, classes, "classes")?;
             }
         }
-        let (value, probabilities, counted) =
-            with_float!(logits.dtype(), T => forward::<T>(logits.array(), targets.array(), ignored, classes));
-        Ok(emit(&[&logits], value, || CrossEntropy {
-            probabilities,
-            targets: targets.array().contiguous(),
-            ignored,
-            counted,
-            input: logits.array().shape_copy(),
-        }))
+        Ok((logits, classes))
     }
 }
 
-/// Loss, softmax and the number of rows that count.
-fn forward<T: Float + Elem>(x: &Array, targets: &Array, ignored: Option<i64>, classes: usize) -> (Array, Array, usize) {
+/// The sum of the losses, softmax and the number of rows that count.
+fn forward<T: Float + Elem>(x: &Array, targets: &Array, ignored: Option<i64>, classes: usize) -> (f64, Array, usize) {
     let (x, targets) = (x.dense::<T>(), targets.dense::<i64>());
     let rows = targets.len();
     let mut log_sums = Buffer::<T>::scratch(rows);
@@ -166,7 +185,7 @@ fn forward<T: Float + Elem>(x: &Array, targets: &Array, ignored: Option<i64>, cl
             total += log_sum.to_f64() - x[row * classes + target as usize].to_f64();
         }
     }
-    (Array::scalar(total / counted as f64, T::DTYPE), probabilities, counted)
+    (total, probabilities, counted)
 }
 
 pub(super) fn cases() -> Vec<Case> {
