@@ -64,6 +64,17 @@ pub enum Level {
     Avx512,
 }
 
+impl Level {
+    /// The word that `GRADUS_SIMD` takes.
+    pub fn word(self) -> &'static str {
+        match self {
+            Level::Baseline => "baseline",
+            Level::Avx2 => "avx2",
+            Level::Avx512 => "avx512",
+        }
+    }
+}
+
 /// The level in use, found once per process.
 pub fn level() -> Level {
     static LEVEL: OnceLock<Level> = OnceLock::new();

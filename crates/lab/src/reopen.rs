@@ -17,6 +17,20 @@ impl Session {
         Ok(session)
     }
 
+    /// The session of a recorded run before its step `step` is made: from the checkpoint before, by training.
+    ///
+    /// # Errors
+    /// As [`Session::of_run`]; or where there is no such checkpoint.
+    pub fn of_run_before(run: &Run, step: u64) -> Result<Self, Error> {
+        let before = run.checkpoints()?.into_iter().rfind(|&checkpoint| checkpoint <= step);
+        let none = || Error::Request(format!("run {} has no checkpoint at or before step {step}", run.name()));
+        let mut session = Session::of_run(run, Some(before.ok_or_else(none)?))?;
+        while session.step() < step {
+            session.advance()?;
+        }
+        Ok(session)
+    }
+
     /// As [`Session::of_run`], but the data may be gone or changed: only what the checkpoint holds is there.
     ///
     /// # Errors
@@ -37,6 +51,8 @@ pub struct Resumed {
     pub run: Writer,
     /// The step it is to end at.
     pub until: u64,
+    /// Why it will not come to the same bits as on the machine that began it, where that is so.
+    pub notice: Option<String>,
 }
 
 /// Takes a run up again at its last checkpoint, or at that of step `from`, to train it up to step
@@ -53,6 +69,10 @@ pub fn resume(store: Store, name: &str, from: Option<u64>, until: Option<u64>) -
     }
     let finished = status == Status::Finished.word();
     let session = Session::of_run(run.run(), from)?;
+    let notice = match run.run().checkpoint(from)? {
+        Some((_, checkpoint)) => Session::other_instructions(&checkpoint)?,
+        None => None,
+    };
     let (step, steps) = (session.step(), run.run().steps());
     if finished && until.is_none() && from.is_none() {
         return Err(Error::Request(format!(
@@ -68,5 +88,5 @@ pub fn resume(store: Store, name: &str, from: Option<u64>, until: Option<u64>) -
         )));
     }
     run.rewind(step, until)?;
-    Ok(Resumed { session, run, until })
+    Ok(Resumed { session, run, until, notice })
 }

@@ -453,6 +453,17 @@ impl ActiveRun {
         self.checkpoints.last().copied().filter(|&last| last == step && !planned)
     }
 
+    /// Whoever was killed between writing a checkpoint and removing the one in whose place it came leaves both.
+    fn drop_left_over(&mut self) -> Result<(), Error> {
+        let (between, last) = (self.between(), self.checkpoints.last().copied());
+        let left: Vec<u64> = self.checkpoints.iter().copied().filter(|&step| !step.is_multiple_of(between)).collect();
+        for step in left.into_iter().filter(|&step| Some(step) != last) {
+            self.writer.forget_checkpoint(step)?;
+            self.checkpoints.retain(|&kept| kept != step);
+        }
+        Ok(())
+    }
+
     /// What was recorded after a step is not true any more: it is taken out, checkpoints too.
     ///
     /// # Errors
@@ -551,6 +562,7 @@ impl ActiveRun {
     /// # Errors
     /// Where the disk refuses, or an operation does; the text says how to go on.
     pub fn to_end(&mut self, watch: &mut dyn FnMut(&Progress) -> Flow) -> Result<Ending, Error> {
+        self.drop_left_over()?;
         let (first, began) = (self.step(), self.clock.seconds());
         let mut told = began;
         loop {

@@ -8,7 +8,7 @@ use gradus_models::LanguageModel;
 use gradus_models::language::reader;
 use gradus_nn::{Module, Optimizer, Param, training};
 use gradus_tensor::random::{Generator, Scheme};
-use gradus_tensor::{Tensor, no_grad};
+use gradus_tensor::{Tensor, no_grad, simd_level};
 use serde::{Deserialize, Serialize};
 
 use crate::build::Network;
@@ -63,6 +63,9 @@ struct State {
     /// The bits of a learning rate set by hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     held: Option<u64>,
+    /// The instructions it was computed with: another level rounds differently in the last bits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    simd: Option<String>,
     #[serde(flatten)]
     meaning: Meaning,
 }
@@ -327,6 +330,7 @@ impl Session {
             recent_sum: self.recent.sum.to_bits(),
             recent_count: self.recent.count,
             held: self.held.map(f64::to_bits),
+            simd: Some(simd_level().word().to_string()),
             meaning: self.corpus.meaning().clone(),
         };
         let state =
@@ -346,6 +350,21 @@ impl Session {
             )));
         }
         self.load(checkpoint)
+    }
+
+    /// What it means to go on from a checkpoint on this machine; `None` where that gives the same bits.
+    ///
+    /// # Errors
+    /// Where the checkpoint is damaged.
+    pub fn other_instructions(checkpoint: &Checkpoint) -> Result<Option<String>, Error> {
+        let (had, has) = (State::of(checkpoint)?.simd, simd_level().word());
+        let differs = had.filter(|had| had != has);
+        Ok(differs.map(|had| {
+            format!(
+                "computed with {had} instructions up to here and with {has} from here on: the last bits of sums differ, and \
+                 with them, in time, the losses (GRADUS_SIMD lowers the level of a machine that has more)"
+            )
+        }))
     }
 
     /// Takes everything over from a checkpoint.

@@ -33,6 +33,7 @@ pub use autograd::{is_grad_enabled, no_grad};
 pub use dtype::{DType, Elem};
 pub use error::{Error, Result};
 pub use gradus_kernels::buffer::{PoolStats, pool_stats, trim_pool};
+pub use gradus_kernels::simd::{Level as SimdLevel, level as simd_level};
 pub use gradus_kernels::threads::{set_threads, threads};
 pub use precision::Precision;
 pub use probe::Probe;

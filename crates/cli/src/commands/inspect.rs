@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::Context;
 use super::train::{At, Threads};
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::file::write_pictures;
 use crate::output::{self, grouped, note};
 
@@ -24,6 +24,10 @@ pub(crate) struct Args {
     run: String,
     #[command(flatten)]
     at: At,
+    /// Look at the last step that was made, not at the one that would come next: it is made again from the checkpoint
+    /// before
+    #[arg(long)]
+    last: bool,
     /// Write pictures into this folder, as SVG and PNG: histograms, gradients, the embedding
     #[arg(long, value_name = "DIR")]
     pictures: Option<PathBuf>,
@@ -48,7 +52,14 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     args.threads.apply();
     let store = context.store()?;
     let run = store.run(&args.run)?;
-    let mut session = Session::of_run(&run, args.at.of(&store, &run)?)?;
+    let at = args.at.of(&store, &run)?;
+    let mut session = match args.last {
+        false => Session::of_run(&run, at)?,
+        true => match at.unwrap_or(run.step()).checked_sub(1) {
+            Some(last) => Session::of_run_before(&run, last)?,
+            None => return Err(Failure::Failed(format!("run {} has made no step yet", run.name()))),
+        },
+    };
     let seen = look(&mut session)?;
     let embedding = embedding_map(&session);
     let pairs = match &session.recipe().model {
@@ -64,7 +75,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
         let run = args.run.as_str();
         return output::json(&Inspected { run, seen: &seen, embedding, bigrams: pairs, pictures: drawn });
     }
-    output::text(&tables(&args.run, &seen))?;
+    output::text(&tables(&args.run, &seen, args.last))?;
     match &args.pictures {
         Some(folder) => note(&format!("{} pictures in {}", drawn.len(), folder.display())),
         None => note(&format!("as pictures: add --pictures DIR; on one page: gradus report {}", args.run)),
@@ -73,10 +84,19 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
 }
 
 /// Everything as text: parameters, activations, how they are spread out, advice.
-fn tables(run: &str, seen: &Diagnosis) -> String {
+fn tables(run: &str, seen: &Diagnosis, last: bool) -> String {
     let chance = seen.chance.map_or(String::new(), |chance| format!(" (guessing: {chance:.4})"));
+    let which = if last { "the last that was made" } else { "the one that would come next: its batch was not learned from" };
+    let parts = match seen.micro_batches {
+        1 => String::new(),
+        n => format!(" over {n} micro-batches (activations: of the first)"),
+    };
+    let clipped = match seen.clip_scale {
+        1.0 => String::new(),
+        scale => format!(", gradients clipped to {} of their size", number(Some(scale))),
+    };
     let mut out = format!(
-        "{run} at step {}: loss of one batch {:.4}{chance}, learning rate {}\n",
+        "{run}, step {}, {which}\nloss {:.4}{parts}{chance}, learning rate {}{clipped}\n",
         grouped(seen.step),
         seen.loss,
         seen.learning_rate,

@@ -33,5 +33,8 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
         grouped(resumed.session.step()),
         grouped(resumed.until),
     ));
+    if let Some(notice) = &resumed.notice {
+        note(notice);
+    }
     carry_out(resumed.session, resumed.run, resumed.until, args.json)
 }

@@ -82,7 +82,8 @@ fn killed_at_any_moment_a_run_comes_to_the_same_end() {
         sleep(Duration::from_millis(delay));
         if let Some(status) = child.try_wait().unwrap() {
             let ended = Ended::from(child.wait_with_output().unwrap());
-            assert!(status.success(), "after {killed} kills: {ended:?}");
+            let shown = place.gradus(&["show", "tough"]);
+            assert!(status.success(), "after {killed} kills: {ended:?} {shown:?}");
             break;
         }
         signal(&child, "-KILL");
@@ -99,6 +100,54 @@ fn killed_at_any_moment_a_run_comes_to_the_same_end() {
     assert_same(&place, "tough", "calm");
     let left = place.everything();
     assert!(!left.iter().any(|path| path.ends_with(".unfinished")), "{left:?}");
+}
+
+/// Checkpoints by time: whatever is in a model, killed many times it comes to the same end, and little is made twice.
+#[test]
+fn killed_again_and_again_every_family_comes_to_the_same_end() {
+    let place = Place::new();
+    let small = ["--set", "model.width=16", "--set", "model.layers=1", "--set", "batch=8"];
+    let dropout = [&small[..], &["--set", "model.dropout=0.3"]].concat();
+    for (recipe, steps, changes) in [
+        ("mlp", "20000", &[][..]),
+        ("gru", "800", &["--set", "model.hidden=16"]),
+        ("transformer", "1200", &dropout),
+        ("lenet", "400", &[]),
+        ("mlp-batchnorm", "9000", &[]),
+    ] {
+        let train = |name: &str, seconds: &str| {
+            let set = ["--set", "record.checkpoints=2", "--set", seconds, "--set", "record.samples=2"];
+            let plain = ["train", recipe, "--steps", steps, "--json"];
+            place.command(&[&plain[..], &["--name", name], &set, changes].concat())
+        };
+        let calm = format!("{recipe}-calm");
+        assert!(train(&calm, "record.seconds=0").output().unwrap().status.success());
+        let tough = format!("{recipe}-tough");
+        let folder = place.path(&format!(".gradus/runs/{tough}/checkpoints"));
+        let newest =
+            || std::fs::read_dir(&folder).ok()?.filter_map(|file| file.ok()?.file_name().into_string().ok()).max();
+        let (mut killed, mut child) = (0, train(&tough, "record.seconds=0.02").spawn().unwrap());
+        while killed < 20 {
+            let had = newest();
+            until("a checkpoint or the end", || newest() != had || child.try_wait().unwrap().is_some());
+            if child.try_wait().unwrap().is_some() {
+                break;
+            }
+            sleep(Duration::from_millis(killed * 3 % 17));
+            signal(&child, "-KILL");
+            child.wait().unwrap();
+            killed += 1;
+            child = place.command(&["resume", &tough, "--json"]).spawn().unwrap();
+        }
+        child.wait().unwrap();
+        assert!(killed >= 4, "{recipe}: {killed} kills: the machine is too fast for this number of steps");
+        let shown = [&tough, &calm].map(|name| place.json(&["show", name]));
+        for key in ["status", "step", "checkpoints", "loss", "samples", "train_loss", "dev_loss", "test_loss"] {
+            assert_eq!(shown[0][key], shown[1][key], "{recipe} {key} after {killed} kills");
+        }
+        let steps = steps.parse().unwrap();
+        assert_eq!(place.checkpoint(&tough, steps), place.checkpoint(&calm, steps), "{recipe} after {killed} kills");
+    }
 }
 
 #[test]

@@ -7,5 +7,6 @@ mod edits;
 mod events;
 mod guard;
 mod malformed;
+mod same_run;
 mod schema;
 mod sessions;

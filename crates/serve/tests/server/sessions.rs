@@ -96,6 +96,49 @@ fn a_step_made_slowly_is_the_same_step() {
     }
 }
 
+/// Whatever the optimiser, however many micro-batches, and whether the norm is limited: before − update = after.
+#[test]
+fn a_slow_step_shows_what_the_optimiser_did() {
+    let server = Server::new();
+    for optimizer in [
+        json!({ "optimizer.kind": "sgd" }),
+        json!({ "optimizer.kind": "sgd", "optimizer.momentum": 0.9, "optimizer.weight_decay": 0.1 }),
+        json!({ "optimizer.kind": "adam", "optimizer.weight_decay": 0.1, "schedule.lr": 0.01 }),
+        json!({ "optimizer.kind": "adamw", "optimizer.weight_decay": 0.1, "schedule.lr": 0.01 }),
+    ] {
+        for (accumulate, clip) in [(1, 0.0), (1, 0.1), (4, 0.0), (4, 0.1)] {
+            let mut set = json!({ "steps": 20, "batch": 8, "model.hidden": 8, "schedule.kind": "constant" });
+            let extra = json!({ "accumulate": accumulate, "clip": clip });
+            for more in [&optimizer, &extra] {
+                more.as_object().unwrap().iter().for_each(|(key, value)| set[key] = value.clone());
+            }
+            let state = server.post("/api/sessions", json!({ "recipe": "mlp", "set": set }));
+            let session = format!("/api/sessions/{}", state["id"].as_str().unwrap());
+            server.post(&format!("{session}/step"), json!({ "count": 3 }));
+            let trace = server.post(&format!("{session}/trace"), json!({}));
+            assert_eq!(trace["micro_batches"].as_array().unwrap().len(), accumulate, "{set}");
+            assert_eq!(trace["clip_scale"].as_f64().unwrap() < 1.0, clip > 0.0, "{set}");
+            for update in trace["phases"][3]["operations"].as_array().unwrap() {
+                let numbers = |part: &Value| -> Vec<f64> {
+                    let word = part["tensor"].as_str().unwrap();
+                    let values = server.get(&format!("{session}/trace/tensor?id={word}"))["values"].clone();
+                    serde_json::from_value(values).unwrap()
+                };
+                let inputs = update["inputs"].as_array().unwrap();
+                let last = inputs.last().unwrap();
+                assert_eq!(last["name"], "update", "{set}");
+                let (before, moved, after) = (numbers(&inputs[0]), numbers(last), numbers(&update["output"]));
+                let largest = after.iter().fold(1e-30f64, |most, value| most.max(value.abs()));
+                for ((before, moved), after) in before.iter().zip(&moved).zip(&after) {
+                    assert!((before - moved - after).abs() < 1e-6 * largest, "{set} {update}");
+                }
+                assert!(moved.iter().any(|moved| *moved != 0.0), "{set} {update}");
+            }
+            server.done("DELETE", &session, Value::Null);
+        }
+    }
+}
+
 #[test]
 fn a_learning_rate_is_part_of_the_log() {
     let server = Server::new();
