@@ -4,8 +4,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use gradus_lab::store::replace;
 use gradus_plot::Picture;
+use gradus_train::store::replace;
 
 use crate::failure::{Failure, Outcome};
 

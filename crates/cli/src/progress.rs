@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, stderr};
 
-use gradus_lab::run::{Flow, Progress};
+use gradus_train::run::{Flow, Progress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::interrupt;

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::io::Write;
 
 use gradus_data::{Images, Lines, Picture, Samples, Source, Table, Text};
-use gradus_lab::exchange::import;
-use gradus_lab::recipe::Recipe;
-use gradus_lab::store::{Checkpoint, Dtype, Entry};
+use gradus_exchange::import;
+use gradus_recipe::Recipe;
 use gradus_scalar::Trace;
 use gradus_scalar::expr::{Program, parse_binding};
+use gradus_train::store::{Checkpoint, Dtype, Entry};
 use safetensors::tensor::{TensorView, serialize};
 
 use crate::Target;
@@ -127,7 +127,7 @@ fn recipe(bytes: &[u8]) -> Result<(), String> {
 }
 
 fn recipes() -> Vec<Vec<u8>> {
-    gradus_lab::recipe::BUILTIN.iter().map(|recipe| recipe.text.as_bytes().to_vec()).collect()
+    gradus_recipe::BUILTIN.iter().map(|recipe| recipe.text.as_bytes().to_vec()).collect()
 }
 
 fn source(bytes: &[u8]) -> Source {

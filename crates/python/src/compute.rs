@@ -1,11 +1,12 @@
 //! How the engine is called from Python: with or without recording, without the interpreter's lock where there is
 //! work, and with errors instead of panics.
 
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use gradus_tensor::{Error, Tensor};
 use pyo3::exceptions::{PyIndexError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 thread_local! {
     /// Whether results are recorded; `no_grad` in Python is a block and not a function, so it is kept here and handed

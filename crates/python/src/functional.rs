@@ -1,13 +1,14 @@
 //! The operations behind `gradus.nn.functional`.
 
-use crate::compute::{compute, work};
-use crate::random::{PyGenerator, draw};
-use crate::tensor::PyTensor;
-use crate::tensor::arguments::TensorArg;
 use gradus_tensor::ops::{Attention, BatchNorm, BatchStatistics, Conv, Pool, Reduction};
 use gradus_tensor::{Error, Tensor};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+
+use crate::compute::{compute, work};
+use crate::random::{PyGenerator, draw};
+use crate::tensor::PyTensor;
+use crate::tensor::arguments::TensorArg;
 
 /// A layer's weight or bias, which may be missing.
 type Part = Option<TensorArg>;

@@ -2,25 +2,28 @@
 //!
 //! What the laboratory tells goes over as JSON, which it has already; `python/gradus/lab.py` makes objects of it.
 
-use crate::compute::{compute_untracked, to_python};
-use crate::tensor::PyTensor;
-use crate::tensor::arguments::TensorArg;
-use gradus_lab::corpus::Split;
-use gradus_lab::diagnostics::{self, Notes};
-use gradus_lab::exchange::{self, import::Request};
-use gradus_lab::explain::{self, Classifier, Reading};
-use gradus_lab::generate::{Sampling, sample_generator};
-use gradus_lab::recipe::{BUILTIN, Override, Recipe, Source};
-use gradus_lab::run::{ActiveRun, Ending, Flow, Progress};
-use gradus_lab::store::{Facts, Store, Writer};
-use gradus_lab::{Error, Session};
-use gradus_tensor::{Probe, Tensor, probe};
-use pyo3::exceptions::{PyKeyError, PyRuntimeError, PyValueError};
-use pyo3::prelude::*;
-use pyo3::types::PyDict;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use gradus_exchange as exchange;
+use gradus_exchange::import::Request;
+use gradus_insight::diagnostics::{self, Notes};
+use gradus_insight::explain::{self, Classifier, Reading};
+use gradus_recipe::{BUILTIN, Override, Recipe, Source};
+use gradus_tensor::{Probe, Tensor, probe};
+use gradus_train::corpus::Split;
+use gradus_train::generate::{Sampling, sample_generator};
+use gradus_train::run::{ActiveRun, Ending, Flow, Progress};
+use gradus_train::store::{Facts, Store, Writer};
+use gradus_train::{Error, Session};
+use pyo3::exceptions::{PyKeyError, PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::compute::{compute_untracked, to_python};
+use crate::tensor::PyTensor;
+use crate::tensor::arguments::TensorArg;
 
 /// A laboratory's error in its own text: a `ValueError` where what was asked for does not fit, else a `RuntimeError`.
 fn refused(error: Error) -> PyErr {
@@ -84,7 +87,7 @@ pub(crate) fn lab_resume(
 ) -> PyResult<String> {
     let store = store(&home)?;
     py.detach(move || {
-        let resumed = gradus_lab::resume(store, run, None, until).map_err(refused)?;
+        let resumed = gradus_train::resume(store, run, None, until).map_err(refused)?;
         carry_out(resumed.session, resumed.run, resumed.until, progress)
     })
 }
@@ -140,7 +143,7 @@ pub(crate) fn lab_run<'py>(py: Python<'py>, home: PathBuf, run: &str) -> PyResul
     about(py, &store(&home)?.run(run).map_err(refused)?)
 }
 
-fn about<'py>(py: Python<'py>, run: &gradus_lab::store::Run) -> PyResult<Bound<'py, PyDict>> {
+fn about<'py>(py: Python<'py>, run: &gradus_train::store::Run) -> PyResult<Bound<'py, PyDict>> {
     let about = PyDict::new(py);
     about.set_item("name", run.name())?;
     about.set_item("recipe", run.recipe_name())?;
@@ -185,7 +188,7 @@ pub(crate) fn lab_export(
         match to {
             "safetensors" => {
                 let session = Session::of_run_without_data(&run, step)?;
-                gradus_lab::store::write(&path, &exchange::safetensors::parameters(&session)?)
+                gradus_train::store::write(&path, &exchange::safetensors::parameters(&session)?)
             }
             "pytorch" => exchange::write_folder(&path, &exchange::pytorch::files(&Session::of_run(&run, step)?)?),
             "tensorboard" => {
@@ -311,7 +314,7 @@ impl RunModel {
         sampling.check().map_err(refused)?;
         let samples = py.detach(|| {
             let session = self.lock();
-            let random = sample_generator(session.recipe().training.rng.into(), seed);
+            let random = sample_generator(gradus_train::build::scheme(session.recipe().training.rng), seed);
             session.generate(n, prompt, &sampling, &random)
         });
         json(&samples.map_err(refused)?)

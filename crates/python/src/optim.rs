@@ -1,10 +1,11 @@
 //! The passes behind `gradus.optim`: a step over all parameters in one call.
 
-use crate::tensor::PyTensor;
 use gradus_kernels::optim;
 use gradus_tensor::{Array, with_float};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+
+use crate::tensor::PyTensor;
 
 /// A parameter's gradient, if it has one of its own shape.
 fn gradient(py: Python<'_>, parameter: &PyTensor) -> PyResult<Option<Array>> {

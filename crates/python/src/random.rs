@@ -1,16 +1,18 @@
 //! Random numbers: `Generator`, and the functions that draw tensors.
 
-use crate::compute::compute;
-use crate::dtype::DTypeArg;
-use crate::tensor::PyTensor;
-use crate::tensor::arguments::{Shape, shape_of};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use gradus_tensor::random::{Generator, RandomError, Scheme};
 use gradus_tensor::{Array, DType, Elem, Tensor, with_float};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyTuple};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::compute::compute;
+use crate::dtype::DTypeArg;
+use crate::tensor::PyTensor;
+use crate::tensor::arguments::{Shape, shape_of};
 
 /// A seeded source of random numbers.
 ///

@@ -6,18 +6,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use gradus_lab::Session;
-use gradus_lab::store::Store;
+use gradus_train::Session;
+use gradus_train::store::Store;
 use tokio::sync::Mutex;
 
-use crate::limits;
-use crate::memory;
 use crate::refusal::{Answer, Refusal};
 use crate::session::board::Want;
 use crate::session::keep::is_open;
 use crate::session::live::{Live, Mode};
 use crate::session::worker::{self, Handle};
 use crate::uploads::Uploads;
+use crate::{limits, memory};
 
 /// How much the sessions of a laboratory may take.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +54,7 @@ impl Laboratory {
     ///
     /// # Errors
     /// Where the store cannot be opened.
-    pub fn open(home: &Path, bounds: Bounds) -> Result<Arc<Self>, gradus_lab::Error> {
+    pub fn open(home: &Path, bounds: Bounds) -> Result<Arc<Self>, gradus_train::Error> {
         let store = Store::open(home)?;
         let sleeping = store.runs()?.into_iter().filter(is_open);
         let slots = sleeping.map(|run| (run.name().to_string(), Arc::new(Slot::new(None)))).collect();

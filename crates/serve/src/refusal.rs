@@ -79,9 +79,9 @@ impl IntoResponse for Refusal {
     }
 }
 
-impl From<gradus_lab::Error> for Refusal {
-    fn from(error: gradus_lab::Error) -> Self {
-        use gradus_lab::Error;
+impl From<gradus_train::Error> for Refusal {
+    fn from(error: gradus_train::Error) -> Self {
+        use gradus_train::Error;
         match &error {
             Error::Diverged(_) => Refusal::diverged(error.to_string()),
             Error::Io { .. } | Error::Database { .. } | Error::Interrupted { .. } => {
@@ -106,7 +106,7 @@ unprocessable! {
     gradus_tensor::Error,
     gradus_tensor::random::RandomError,
     gradus_data::DataError,
-    gradus_lab::recipe::RecipeError,
+    gradus_recipe::RecipeError,
 }
 
 impl From<JsonRejection> for Refusal {

@@ -75,7 +75,7 @@ impl Uploads {
         let prefix = if kind == Brought::Table { TABLE } else { PREFIX };
         let name = format!("{prefix}{}-{:016x}", word.to_lowercase(), fingerprint(text.as_bytes()));
         if !self.path(&name).is_file() {
-            gradus_lab::store::write_atomically(&self.folder, &format!("{name}.txt"), text.as_bytes())?;
+            gradus_train::store::write_atomically(&self.folder, &format!("{name}.txt"), text.as_bytes())?;
         }
         Ok(Kept { name, items, characters })
     }

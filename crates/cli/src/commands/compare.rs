@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use gradus_lab::compare::{Difference, differences};
-use gradus_lab::diagnostics::pictures::over_steps;
-use gradus_lab::recipe::Recipe;
-use gradus_lab::report::pace;
-use gradus_lab::store::Run;
+use gradus_insight::compare::{Difference, differences};
+use gradus_insight::diagnostics::pictures::over_steps;
+use gradus_insight::digits::pace;
+use gradus_train::store::Run;
 use serde::Serialize;
+use gradus_recipe::Recipe;
 
 use super::Context;
 use super::runs::Summary;

@@ -1,10 +1,9 @@
 //! `gradus eval`: how well a run's model predicts.
 
-use gradus_lab::Session;
-use gradus_lab::corpus::Split;
-use gradus_lab::explain::{self, Confusion, Contrast};
-use gradus_lab::Evaluation;
+use gradus_train::corpus::Split;
+use gradus_insight::explain::{self, Confusion, Contrast};
 use serde::Serialize;
+use gradus_train::{Session, Evaluation};
 
 use super::Context;
 use super::train::{At, Threads};

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use gradus_lab::Session;
-use gradus_lab::corpus::Split;
-use gradus_lab::explain::{Example, Explanation, Question, explain};
-use gradus_lab::store::Run;
+use gradus_train::corpus::Split;
+use gradus_insight::explain::{Example, Explanation, Question, explain};
+use gradus_train::store::Run;
 use serde::Serialize;
+use gradus_train::Session;
 
 use super::Context;
 use super::eval::Part;

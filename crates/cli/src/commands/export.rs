@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use gradus_lab::Session;
-use gradus_lab::exchange::{self, pytorch, safetensors, tensorboard};
-use gradus_lab::precision::stored::{self, StoredAs};
+use gradus_exchange as exchange;
+use gradus_insight::precision::stored;
+use gradus_train::Session;
+use gradus_exchange::{pytorch, safetensors, tensorboard};
+use gradus_recipe::StoredAs;
 
 use super::Context;
 use crate::failure::{Failure, Outcome};
@@ -97,7 +99,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
 
 /// The held-out loss as stored, beside that of the parameters as they were.
 fn told_loss(session: &Session, dtype: StoredAs) -> Outcome<String> {
-    let loss = |dtype| Ok::<_, gradus_lab::Error>(stored::loss(session, dtype)?.dev_loss);
+    let loss = |dtype| Ok::<_, gradus_train::Error>(stored::loss(session, dtype)?.dev_loss);
     Ok(match (loss(StoredAs::F32)?, loss(dtype)?) {
         (Some(before), Some(after)) if dtype != StoredAs::F32 => {
             format!("; held-out loss {after:.4} as {}, {before:.4} before", dtype.word())

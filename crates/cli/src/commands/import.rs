@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use gradus_lab::exchange::import::{self, Request};
+use gradus_exchange::import::{self, Request};
 use serde_json::json;
 
 use super::Context;

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use gradus_lab::Session;
-use gradus_lab::diagnostics::{
+use gradus_insight::diagnostics::{
     Bigrams, Diagnosis, EmbeddingMap, Histogram, Row, bigrams, embedding_map, look, pictures,
 };
-use gradus_lab::recipe::Model;
-use gradus_lab::report::figure;
+use gradus_insight::digits::figure;
 use serde::Serialize;
+use gradus_train::Session;
+use gradus_recipe::Model;
 
 use super::Context;
 use super::train::{At, Threads};

@@ -2,19 +2,19 @@
 
 use std::path::PathBuf;
 
-use gradus_lab::Session;
-use gradus_lab::finder::{Found, Range, find};
-use gradus_lab::recipe::Source;
-use gradus_lab::report::figure;
-use gradus_lab::run::Flow;
+use gradus_train::finder::{Found, Range, find};
+use gradus_insight::digits::figure;
+use gradus_train::run::Flow;
 use serde::Serialize;
+use gradus_train::Session;
+use gradus_recipe::Source;
 
 use super::Context;
 use super::train::{Changes, Threads};
 use crate::failure::Outcome;
 use crate::file::{check_picture, write_picture};
-use crate::interrupt;
 use crate::output::{self, grouped, note};
+use crate::interrupt;
 
 /// Looks for a good learning rate: a short training in which the rate grows from step to step, and the loss tells where
 /// it is too small and where too large. Nothing is recorded.

@@ -4,8 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
-use gradus_lab::Error;
-use gradus_lab::store::Store;
+use gradus_train::Error;
+use gradus_train::store::Store;
 
 use crate::failure::{Failure, Outcome};
 

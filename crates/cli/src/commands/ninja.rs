@@ -2,15 +2,15 @@
 
 use std::fmt::Write as _;
 
-use gradus_lab::ninja::{Comparison, Exercises, Ninja, Trained};
+use gradus_course::ninja::{Comparison, Exercises, Ninja, Trained};
 use serde::Serialize;
 
 use super::Context;
 use super::train::Threads;
 use crate::failure::{Failure, Outcome};
-use crate::interrupt;
 use crate::output::{self, duration, grouped, note};
 use crate::progress::Watcher;
+use crate::interrupt;
 
 /// Every gradient of the BatchNorm MLP by hand, beside autograd's; then training by hand alone.
 #[derive(Debug, clap::Args)]

@@ -2,8 +2,8 @@
 
 use std::io::{IsTerminal, stdout};
 
-use gradus_lab::number::{Bits, InFormat, Page, page};
-use gradus_lab::report::figure;
+use gradus_insight::number::{Bits, InFormat, Page, page};
+use gradus_insight::digits::figure;
 
 use super::Context;
 use crate::failure::Outcome;

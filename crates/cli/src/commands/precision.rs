@@ -2,22 +2,22 @@
 
 use std::path::PathBuf;
 
-use gradus_lab::Session;
-use gradus_lab::precision::plan::USUAL;
-use gradus_lab::precision::stored::{self, Stored};
-use gradus_lab::precision::{Difference, Format, LayerMean, LossScale, Places, Plan, Trial, compare, picture};
-use gradus_lab::recipe::{Override, Source};
-use gradus_lab::report::figure;
-use gradus_lab::store::{Checkpoint, Run};
+use gradus_insight::precision::plan::USUAL;
+use gradus_insight::precision::stored::{self, Stored};
+use gradus_insight::precision::{Difference, Format, LayerMean, LossScale, Places, Plan, Trial, compare, picture};
+use gradus_insight::digits::figure;
+use gradus_train::store::{Checkpoint, Run};
 use serde::Serialize;
+use gradus_train::Session;
+use gradus_recipe::{Override, Source};
 
 use super::Context;
 use super::train::{At, Changes, Threads};
 use crate::failure::{Failure, Outcome};
 use crate::file::{check_picture, write_picture};
-use crate::interrupt;
 use crate::output::{self, grouped, note};
 use crate::progress::Work;
+use crate::interrupt;
 
 /// Trains from the same initial weights on the same batches in several number formats, and tells what each came to, and
 /// why.
@@ -88,7 +88,7 @@ struct Study {
 
 /// What all trainings begin from.
 struct Start {
-    recipe: gradus_lab::recipe::Recipe,
+    recipe: gradus_recipe::Recipe,
     checkpoint: Option<Checkpoint>,
     /// The run as it was trained.
     run: Option<Session>,
@@ -96,7 +96,7 @@ struct Start {
 
 pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     let formats = args.formats.iter().map(|name| Format::parse(name.trim())).collect::<Result<Vec<_>, _>>()?;
-    let places = Places::parse(&args.places).map_err(gradus_lab::Error::from)?;
+    let places = Places::parse(&args.places).map_err(gradus_train::Error::from)?;
     let loss_scale = args.loss_scale.as_deref().map(LossScale::parse).transpose()?;
     if let Some(path) = &args.output {
         check_picture(path)?;

@@ -1,8 +1,8 @@
 //! `gradus recipes`: what can be trained.
 
-use gradus_lab::Session;
-use gradus_lab::recipe::{BUILTIN, Recipe, Source};
 use serde::Serialize;
+use gradus_train::Session;
+use gradus_recipe::{BUILTIN, Recipe, Source};
 
 use super::Context;
 use crate::failure::Outcome;

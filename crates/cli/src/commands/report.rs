@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use gradus_lab::report;
 use serde::Serialize;
+use gradus_insight::report;
 
 use super::Context;
 use super::train::Threads;

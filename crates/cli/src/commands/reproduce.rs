@@ -3,15 +3,15 @@
 use std::path::Path;
 
 use gradus_data::{Source, registry};
-use gradus_lab::reproduce::{Bound, CHAPTERS, Chapter, Course, Figure, Value};
+use gradus_course::reproduce::{Bound, CHAPTERS, Chapter, Course, Figure, Value};
 use serde::Serialize;
 
 use super::Context;
 use super::train::Threads;
 use crate::failure::{Failure, Outcome};
-use crate::interrupt;
 use crate::output::{self, note};
 use crate::progress::Work;
+use crate::interrupt;
 
 /// Runs the course, and holds the lectures' figures against one's own.
 #[derive(Debug, clap::Args)]

@@ -26,7 +26,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     args.threads.apply();
     let store = context.store()?;
-    let resumed = gradus_lab::resume(store, &args.run, args.step, args.steps)?;
+    let resumed = gradus_train::resume(store, &args.run, args.step, args.steps)?;
     note(&format!(
         "run {} goes on from step {} to {}",
         args.run,

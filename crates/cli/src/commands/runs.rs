@@ -1,8 +1,8 @@
 //! `gradus runs`: the recorded runs, a line each.
 
-use gradus_lab::Error;
-use gradus_lab::store::{Run, Store};
+use gradus_train::store::{Run, Store};
 use serde::Serialize;
+use gradus_train::Error;
 
 use super::Context;
 use crate::failure::Outcome;

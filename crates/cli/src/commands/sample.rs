@@ -2,10 +2,10 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use gradus_lab::Session;
-use gradus_lab::generate::{Sample, Sampling};
-use gradus_lab::generate::sample_generator;
+use gradus_train::generate::{Sample, Sampling};
+use gradus_train::generate::sample_generator;
 use serde::Serialize;
+use gradus_train::Session;
 
 use super::Context;
 use super::train::{At, Threads};
@@ -75,7 +75,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     let run = store.run(&args.run)?;
     let session = Session::of_run_without_data(&run, args.at.of(&store, &run)?)?;
     let seed = args.seed.unwrap_or_else(fresh_seed);
-    let random = sample_generator(session.recipe().training.rng.into(), seed);
+    let random = sample_generator(gradus_train::build::scheme(session.recipe().training.rng), seed);
     let samples = session.generate(args.n, &args.prompt, &sampling, &random)?;
     if args.json {
         let (run, step) = (args.run.clone(), session.step());

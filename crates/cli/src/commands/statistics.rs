@@ -3,17 +3,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gradus_lab::fundamentals::{Fundamentals, Sizes, measure};
-use gradus_lab::report::figure;
+use gradus_course::fundamentals::{Fundamentals, Sizes, measure};
+use gradus_insight::digits::figure;
 use serde::Serialize;
 
 use super::Context;
 use super::train::Threads;
 use crate::failure::{Failure, Outcome};
 use crate::file::write_picture;
-use crate::interrupt;
 use crate::output::{self, note};
 use crate::progress::Work;
+use crate::interrupt;
 
 /// Draws a sample beside the normal curve, measures how variance grows through one layer (fan_in times var(w) times
 /// var(x)), and what the gain of Kaiming's initial weights does over depth.

@@ -3,16 +3,17 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use gradus_lab::recipe::{Override, Source};
-use gradus_lab::sweep::{Axis, Entry, combinations, sweep};
-use gradus_lab::run::Flow;
+use gradus_train::sweep::{Axis, Entry, combinations, sweep};
+use gradus_insight::diagnostics::Notes;
+use gradus_train::run::Flow;
 use serde::Serialize;
+use gradus_recipe::{Override, Source};
 
 use super::Context;
 use super::train::Changes;
 use crate::failure::{Failure, Outcome};
-use crate::interrupt;
 use crate::output::{self, duration, grouped, note};
+use crate::interrupt;
 
 /// Trains every combination of some recipe keys, records them all and ranks them by their dev loss.
 #[derive(Debug, clap::Args)]
@@ -58,7 +59,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     let count = combinations.len();
     note(&format!("{count} combinations of {}", args.recipe));
     let told = Mutex::new(Instant::now());
-    let runs = sweep(&home, &combinations, usize::from(args.jobs), &|done, progress| {
+    let runs = sweep(&home, &combinations, usize::from(args.jobs), &|| Box::new(Notes), &|done, progress| {
         let mut told = told.lock().unwrap_or_else(|e| e.into_inner());
         if told.elapsed() >= TELL {
             *told = Instant::now();

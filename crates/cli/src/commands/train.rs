@@ -2,19 +2,20 @@
 
 use std::path::PathBuf;
 
-use gradus_lab::recipe::{Override, Source};
-use gradus_lab::store::{Facts, Run, Store, Writer};
-use gradus_lab::diagnostics::Notes;
-use gradus_lab::run::{ActiveRun, Ending, Summary};
-use gradus_lab::{Session, explain};
+use gradus_train::store::{Facts, Run, Store, Writer};
+use gradus_insight::diagnostics::Notes;
+use gradus_train::run::{ActiveRun, Ending, Summary};
 use serde::Serialize;
+use gradus_recipe::{Override, Source};
+use gradus_train::Session;
+use gradus_insight::explain;
 
 use super::Context;
 use crate::failure::{Failure, Outcome};
 use crate::file::write_pictures;
-use crate::interrupt;
 use crate::output::{self, duration, grouped, note};
 use crate::progress::Watcher;
+use crate::interrupt;
 
 /// Trains a model by a recipe, and records the run.
 #[derive(Debug, clap::Args)]
@@ -112,7 +113,7 @@ impl Threads {
     /// Tells the engine.
     pub(crate) fn apply(&self) {
         if let Some(n) = self.threads {
-            gradus_lab::set_threads(usize::from(n));
+            gradus_train::set_threads(usize::from(n));
         }
     }
 }

@@ -1,10 +1,11 @@
 //! What Python callers may pass: tensors, numbers, arrays, shapes and axes.
 
-use super::{PyTensor, create};
 use gradus_tensor::{DType, Tensor};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PyTuple};
+
+use super::{PyTensor, create};
 
 /// A tensor, a number, or something that a tensor can be made of.
 pub(crate) enum Like {

@@ -1,16 +1,17 @@
 //! Tensors from Python's numbers and NumPy's arrays, and of simple patterns.
 
+use gradus_tensor::{Array, DType, Elem, Tensor};
+use pyo3::buffer::{Element, PyBuffer};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyFloat, PyInt, PyList, PyString};
+
 use super::PyTensor;
 use super::arguments::{Like, Shape, is_bool, whole};
 use super::dlpack;
 use crate::compute::{compute, compute_untracked, work};
 use crate::dtype::DTypeArg;
 use crate::random::check_device;
-use gradus_tensor::{Array, DType, Elem, Tensor};
-use pyo3::buffer::{Element, PyBuffer};
-use pyo3::exceptions::{PyTypeError, PyValueError};
-use pyo3::prelude::*;
-use pyo3::types::{PyFloat, PyInt, PyList, PyString};
 
 /// A tensor with a copy of `data`: a number, nested lists of numbers, a NumPy array, another tensor.
 #[pyfunction]

@@ -5,7 +5,9 @@
 //! holder has gone; numbers of a type that tensors do not have are converted, which copies them.
 #![allow(unsafe_code)]
 
-use super::PyTensor;
+use std::ffi::{CStr, c_void};
+use std::ptr::{self, NonNull};
+
 use gradus_kernels::buffer::Buffer;
 use gradus_kernels::layout::{Layout, MAX_DIMS};
 use gradus_tensor::{Array, DType, Elem, Tensor};
@@ -13,8 +15,8 @@ use pyo3::exceptions::{PyBufferError, PyRuntimeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict};
-use std::ffi::{CStr, c_void};
-use std::ptr::{self, NonNull};
+
+use super::PyTensor;
 
 const CPU: i32 = 1;
 const READ_ONLY: u64 = 1;

@@ -1,16 +1,17 @@
 //! `x[…]` and `x[…] = …`, with NumPy's rules: numbers, slices, `None`, `...`, and tensors or lists of positions or
 //! booleans.
 
+use gradus_tensor::{Array, DType, Error, Result, Tensor};
+use pyo3::exceptions::{PyIndexError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::types::{PyEllipsis, PyInt, PyList, PySlice, PyTuple};
+
 use super::PyTensor;
 use super::arguments::{Like, is_bool};
 use super::create;
 use super::methods::view;
 use super::place::{apart, fitted, written};
 use crate::compute::{compute, compute_untracked, is_grad_enabled};
-use gradus_tensor::{Array, DType, Error, Result, Tensor};
-use pyo3::exceptions::{PyIndexError, PyTypeError};
-use pyo3::prelude::*;
-use pyo3::types::{PyEllipsis, PyInt, PyList, PySlice, PyTuple};
 
 /// One entry between the brackets.
 enum Entry {

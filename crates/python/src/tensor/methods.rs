@@ -1,15 +1,16 @@
 //! The methods of a tensor, with PyTorch's names and argument orders.
 
-use super::PyTensor;
-use super::arguments::{Dims, Like, TensorArg, whole_numbers};
-use super::place::{Map, fitted};
-use crate::compute::{compute, compute_untracked, work};
-use crate::dtype::{DTypeArg, PyDType};
 use gradus_tensor::{Array, DType, Result, Tensor, with_dtype};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyString, PyTuple};
+
+use super::PyTensor;
+use super::arguments::{Dims, Like, TensorArg, whole_numbers};
+use super::place::{Map, fitted};
+use crate::compute::{compute, compute_untracked, work};
+use crate::dtype::{DTypeArg, PyDType};
 
 impl PyTensor {
     pub(super) fn apply(&self, py: Python<'_>, f: impl FnOnce(&Tensor) -> Result<Tensor> + Send) -> PyResult<PyTensor> {

@@ -4,11 +4,12 @@
 //! array is read-only, and what is done to the tensor later goes to other memory: the array stays as it is. A tensor that
 //! was made from an array (`from_numpy`) shows that array's memory, and so does, writable, what is made from it again.
 
-use super::PyTensor;
 use gradus_tensor::{Array, DType, Tensor, with_dtype};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
+
+use super::PyTensor;
 
 /// A value's memory, as NumPy asks for it.
 #[pyclass(module = "gradus", frozen)]

@@ -1,13 +1,14 @@
 //! `+ - * / ** @`, comparisons, and the same in place.
 
-use super::PyTensor;
-use super::arguments::{Like, TensorArg};
-use crate::compute::{compute, compute_untracked, work};
 use gradus_kernels::map::Binary;
 use gradus_tensor::{Array, DType, Error, Result, Tensor};
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+
+use super::PyTensor;
+use super::arguments::{Like, TensorArg};
+use crate::compute::{compute, compute_untracked, work};
 
 type Operation = fn(&Tensor, &Tensor) -> Result<Tensor>;
 

@@ -12,11 +12,13 @@
 //! A view (`x[1:3]`, `x.T`, `x.data`) of a leaf is a place that knows its base and how it is seen from there. Reading
 //! follows the base; a change goes through to it.
 
-use crate::compute::{compute, to_python};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use gradus_tensor::{Array, DType, Error, Tensor, with_dtype};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::compute::{compute, to_python};
 
 /// A tensor: numbers of one type in a shape, with a gradient where one is wanted.
 ///

@@ -10,8 +10,8 @@ use gradus_data::registry::{self, Kind, Origin};
 use gradus_data::toys::Points;
 use gradus_data::{Lines, Samples, Source, Targets, Text};
 use gradus_fetch::Fetcher;
-use gradus_lab::corpus::Intake;
-use gradus_lab::recipe::{self, BUILTIN, Form, Key, Override, Recipe};
+use gradus_recipe::{self as recipe, BUILTIN, Form, Key, Override, Recipe};
+use gradus_train::corpus::Intake;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

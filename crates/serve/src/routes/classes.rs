@@ -86,7 +86,7 @@ pub(crate) async fn landscape(lab: Lab, Path(id): Path<String>, Asked(asked): As
 }
 
 /// The kernels of convolutions.
-pub(crate) async fn kernels(lab: Lab, Path(id): Path<String>) -> Answer<Json<Vec<gradus_lab::explain::Kernels>>> {
+pub(crate) async fn kernels(lab: Lab, Path(id): Path<String>) -> Answer<Json<Vec<gradus_insight::explain::Kernels>>> {
     lab.session(&id).await?.ask(|live| Ok(live.kernels())).await.map(Json)
 }
 

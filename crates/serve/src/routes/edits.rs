@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use gradus_lab::generate::Sample;
+use gradus_train::generate::Sample;
 use serde::{Deserialize, Serialize};
 
 use super::Lab;

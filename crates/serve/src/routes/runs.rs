@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::Path;
-use gradus_lab::store::{Run, Store};
+use gradus_train::store::{Run, Store};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 

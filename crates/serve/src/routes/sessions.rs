@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use gradus_lab::Session;
+use gradus_train::Session;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
@@ -90,7 +90,7 @@ pub(crate) async fn create(lab: Lab, Body(asked): Body<Create>) -> Answer<(Statu
                 let mut session = Session::of_run(&run, step)?;
                 if !set.is_empty() {
                     let recipe = session.recipe();
-                    let mut longer = gradus_lab::recipe::Recipe::parse_with(&recipe.name, &recipe.to_toml(), &set)?;
+                    let mut longer = gradus_recipe::Recipe::parse_with(&recipe.name, &recipe.to_toml(), &set)?;
                     longer.name.clone_from(&recipe.name);
                     let checkpoint = session.checkpoint()?;
                     session = Session::new(longer)?;

@@ -1,10 +1,10 @@
 //! What a model says that tells classes or values: of single examples, and of all of them.
 
 use gradus_data::{Picture, Samples, Targets};
-use gradus_lab::corpus::{Intake, Outputs, Split};
-use gradus_lab::explain::{self, Classifier, Confusion, Landscape, Latent, Reading};
-use gradus_lab::objective::Objective;
+use gradus_insight::explain::{self, Classifier, Confusion, Landscape, Latent, Reading};
 use gradus_tensor::{Tensor, no_grad, probe};
+use gradus_train::corpus::{Intake, Outputs, Split};
+use gradus_train::objective::Objective;
 use serde::{Deserialize, Serialize};
 
 use super::live::Live;
@@ -44,7 +44,7 @@ struct Sizes {
 
 impl Task {
     /// Of a session; `None` of a language model.
-    pub(crate) fn of(session: &gradus_lab::Session) -> Option<Self> {
+    pub(crate) fn of(session: &gradus_train::Session) -> Option<Self> {
         let corpus = session.corpus();
         let outputs = corpus.outputs().ok()?;
         let features = corpus.features().ok();
@@ -60,7 +60,7 @@ impl Task {
 }
 
 /// How a model's outputs are read.
-fn reading(session: &gradus_lab::Session, outputs: &Outputs) -> Reading {
+fn reading(session: &gradus_train::Session, outputs: &Outputs) -> Reading {
     match session.objective() {
         Objective::Reconstruction => Reading::Values,
         _ if !outputs.are_classes => Reading::Values,
@@ -512,7 +512,7 @@ impl Live {
             let (mut labels, mut taken) = (vec![], vec![]);
             for rows in rows.chunks(256) {
                 let (input, targets) = examples.batch(rows);
-                taken.extend(gradus_lab::objective::predictions(&no_grad(|| live.model().forward(&input))?));
+                taken.extend(gradus_train::objective::predictions(&no_grad(|| live.model().forward(&input))?));
                 labels.extend(targets.to_vec::<i64>());
             }
             let confusion = Confusion::of(&labels, &taken, &task.classes);

@@ -1,7 +1,9 @@
 //! A session in the store: checkpoints as every run has them, and beside them what a page needs to go on.
 
-use gradus_lab::Session;
-use gradus_lab::store::{Facts, Run, Store};
+use std::sync::Arc;
+
+use gradus_train::Session;
+use gradus_train::store::{Facts, Run, Store};
 use serde::{Deserialize, Serialize};
 
 use super::board::Board;
@@ -9,7 +11,6 @@ use super::edits::{Edit, EditLog, FORMAT, LogFile};
 use super::history::History;
 use super::live::{Live, Mode};
 use crate::refusal::{Answer, Refusal};
-use std::sync::Arc;
 
 /// The file in a run's folder.
 const FILE: &str = "laboratory.json";

@@ -7,12 +7,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gradus_lab::diagnostics::Notes;
-use gradus_lab::run::{Event, Figures};
-use gradus_lab::step::{Detail, Step};
-use gradus_lab::store::{Checkpoint, Writer};
-use gradus_lab::{ActiveRun, Ending, Session};
+use gradus_insight::diagnostics::Notes;
 use gradus_nn::Module;
+use gradus_train::run::{Event, Figures};
+use gradus_train::step::{Detail, Step};
+use gradus_train::store::{Checkpoint, Writer};
+use gradus_train::{ActiveRun, Ending, Session};
 
 use super::board::{Board, Note, Want};
 use super::edits::EditLog;
@@ -236,7 +236,7 @@ impl Live {
             None => Ok(event.step),
             Some(Ending::Diverged(why)) => {
                 self.diverged = true;
-                Err(gradus_lab::Error::Diverged(why).into())
+                Err(gradus_train::Error::Diverged(why).into())
             }
             Some(Ending::StoppedEarly(summary)) => {
                 let best = summary.best_step.map_or(String::new(), |step| format!("; the best was at step {step}"));

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use gradus_lab::corpus::Split;
-use gradus_lab::objective::predictions;
 use gradus_tensor::{DType, Tensor, probe};
+use gradus_train::corpus::Split;
+use gradus_train::objective::predictions;
 
 use super::live::{Live, Mode};
 use super::probes::{Interventions, Operated, Recorded, Recording};

@@ -1,11 +1,11 @@
 //! What a model says: predictions, texts, losses. Edits of activations and the letter graph's bias are in force here.
 
-use gradus_lab::Evaluation;
-use gradus_lab::corpus::Split;
-use gradus_lab::generate::sample_generator;
-use gradus_lab::generate::{Sample, Sampling};
 use gradus_models::language::Form;
 use gradus_tensor::{Tensor, no_grad, probe};
+use gradus_train::Evaluation;
+use gradus_train::corpus::Split;
+use gradus_train::generate::sample_generator;
+use gradus_train::generate::{Sample, Sampling};
 use serde::{Deserialize, Serialize};
 
 use super::board::Note;
@@ -313,7 +313,7 @@ impl Live {
         };
         let recipe = self.session().recipe();
         let seed = asked.seed.unwrap_or_else(|| recipe.training.seed.wrapping_add(self.step()));
-        let random = sample_generator(recipe.training.rng.into(), seed);
+        let random = sample_generator(gradus_train::build::scheme(recipe.training.rng), seed);
         self.encode(&asked.prompt)?;
         let bias = if asked.edited { self.bias()? } else { None };
         let samples = self.reading(asked.edited, |live| match bias {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use gradus_lab::Session;
 use gradus_models::LanguageModel;
 use gradus_models::language::Form;
+use gradus_train::Session;
 use serde::{Serialize, Serializer};
 
 use super::classes::Task;

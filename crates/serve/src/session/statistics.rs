@@ -1,6 +1,6 @@
 //! Every tensor in numbers, now and over time.
 
-use gradus_lab::diagnostics::{self, Diagnosis, Histogram, Statistics};
+use gradus_insight::diagnostics::{self, Diagnosis, Histogram, Statistics};
 use gradus_tensor::Tensor;
 use serde::Serialize;
 

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use gradus_lab::Session;
-use gradus_lab::precision::{Track, study};
-use gradus_lab::recipe::Recipe;
-use gradus_lab::store::Checkpoint;
+use gradus_insight::precision::{Track, study};
+use gradus_recipe::Recipe;
+use gradus_train::Session;
+use gradus_train::store::Checkpoint;
 use serde::{Deserialize, Serialize};
 
 use super::board::{Board, Note};
@@ -167,7 +167,7 @@ impl Live {
             return Err(Refusal::conflict("this model is counted, not trained: there is nothing to round"));
         }
         for name in &asked.formats {
-            gradus_lab::precision::Format::parse(name)?;
+            gradus_insight::precision::Format::parse(name)?;
         }
         let all = asked.steps * (asked.formats.len() as u64 + 1);
         let progress =

@@ -1,15 +1,14 @@
 //! One step, slowly: every operation of it with what went in and what came out.
 
-use gradus_lab::step::{Detail, Part as MicroBatch, Pass, Watch};
 use gradus_nn::Param;
 use gradus_tensor::{Tensor, probe};
+use gradus_train::step::{Detail, Part as MicroBatch, Pass, Watch};
 use serde::Serialize;
 
 use super::live::{Live, Mode};
 use super::probes::{Interventions, Operated, Recording};
-use crate::formulas;
-use crate::limits;
 use crate::refusal::{Answer, Refusal};
+use crate::{formulas, limits};
 
 /// A step in its four phases.
 #[derive(Debug, Serialize)]
@@ -95,7 +94,7 @@ struct Watched {
 }
 
 impl Watch for Watched {
-    fn forward(&mut self, part: usize, pass: &mut Pass<'_>) -> Result<Tensor, gradus_lab::Error> {
+    fn forward(&mut self, part: usize, pass: &mut Pass<'_>) -> Result<Tensor, gradus_train::Error> {
         if part > 0 {
             return pass();
         }

@@ -1,6 +1,6 @@
 //! What only some families of models have: attention, the logit lens, states over time, trees, embeddings.
 
-use gradus_lab::diagnostics::embedding_map;
+use gradus_insight::diagnostics::embedding_map;
 use gradus_tensor::{Tensor, no_grad, probe};
 use serde::Serialize;
 

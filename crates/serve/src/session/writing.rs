@@ -1,8 +1,8 @@
 //! Texts under a letter graph's bias, which depends on what was written so far.
 
-use gradus_lab::generate::{Sample, Sampling};
 use gradus_models::language::{Extent, write};
 use gradus_tensor::random::{Generator, Scheme};
+use gradus_train::generate::{Sample, Sampling};
 
 use super::letters::Bias;
 use super::live::Live;

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use gradus_lab::diagnostics::Notes;
-use gradus_lab::recipe::Recipe;
-use gradus_lab::run::Flow;
-use gradus_lab::store::{Facts, Run, Store};
-use gradus_lab::{ActiveRun, Session};
+use gradus_insight::diagnostics::Notes;
+use gradus_recipe::Recipe;
+use gradus_train::run::Flow;
+use gradus_train::store::{Facts, Run, Store};
+use gradus_train::{ActiveRun, Session};
 use serde_json::{Value, json};
 
 use crate::common::Server;

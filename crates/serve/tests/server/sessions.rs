@@ -286,7 +286,7 @@ fn what_is_trained_here_is_recorded_as_by_gradus_train() {
     server.post(&format!("{session}/play"), json!({}));
     server.settled(&session);
     let name = session.rsplit('/').next().unwrap().to_string();
-    let store = gradus_lab::store::Store::open(server.home.path()).unwrap();
+    let store = gradus_train::store::Store::open(server.home.path()).unwrap();
     let run = store.run(&name).unwrap();
     // Four checkpoints and the beginning: each with a look at every layer and with samples.
     for kind in ["diagnosis", "samples"] {

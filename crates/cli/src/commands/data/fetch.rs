@@ -11,8 +11,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use crate::failure::{Failure, Outcome};
-use crate::interrupt;
 use crate::output::{self, grouped, note};
+use crate::interrupt;
 
 /// Downloads a data set.
 #[derive(Debug, clap::Args)]

@@ -1,0 +1,603 @@
+//! GPT-2 models from elsewhere as a run: safetensors and PyTorch's `.pt` files, of nanoGPT and of Hugging Face.
+//!
+//! The two name their parts alike (`h.0.attn.c_attn.weight`). Hugging Face's linear layers are `Conv1D`, whose weights
+//! are `[fan_in, fan_out]` as Gradus's; nanoGPT's are PyTorch's, `[fan_out, fan_in]`. Masks that are stored as buffers
+//! are dropped, and a head that is the table of tokens is tied to it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use gradus_recipe::{Model, Override, Recipe};
+use gradus_tensor::Tensor;
+use gradus_tokenizers::{Gpt, HuggingFace, Tokenizer};
+use gradus_train::corpus::{Corpus, Meaning, Split};
+use gradus_train::store::{Facts, Status, Store};
+use gradus_train::{Error, Session};
+use safetensors::{Dtype, SafeTensors};
+use serde_json::{Value as Json, json};
+
+use super::archive::Archive;
+use super::pickle::{Pickle, TensorRef, Value};
+
+/// What is to be imported, and what its files do not say.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The parameters: `.safetensors`, or PyTorch's `.pt`, `.pth` or `.bin`; or a folder that holds them.
+    pub file: PathBuf,
+    /// The run's name; by default the file's.
+    pub name: Option<String>,
+    /// Attention heads, where no configuration lies beside the file.
+    pub heads: Option<usize>,
+    /// Data to evaluate the model on and to train it further: a text file or a built-in name.
+    pub data: Option<String>,
+}
+
+/// A model that was read, ready to be recorded.
+pub struct Imported {
+    session: Session,
+    name: Option<String>,
+    /// What its tokenizer is.
+    pub tokenizer: String,
+    /// The sizes in one line.
+    pub about: String,
+}
+
+impl Imported {
+    /// How many numbers it learns.
+    pub fn parameters(&self) -> usize {
+        self.session.parameters().iter().map(|(_, param)| param.numel()).sum()
+    }
+
+    /// Whether there are data in its tokens, so that it can be evaluated and trained on them.
+    pub fn has_data(&self) -> bool {
+        !self.session.corpus().examples(Split::Train).is_empty()
+    }
+
+    /// Records it as a finished run of no steps, whose name is returned.
+    ///
+    /// # Errors
+    /// Where the name is taken, or the disk refuses.
+    pub fn record(&self, store: Store) -> Result<String, Error> {
+        let facts = Facts { parameters: self.parameters(), data_checksum: self.session.corpus().checksum() };
+        let mut run = store.create(self.name.as_deref(), self.session.recipe(), &facts)?;
+        run.save(0, 0.0, &self.session.checkpoint()?, &[])?;
+        run.end(Status::Finished, None, &[])?;
+        Ok(run.run().name().to_owned())
+    }
+}
+
+/// The tensors of a file by name, and what the file says besides.
+struct Weights {
+    tensors: BTreeMap<String, Tensor>,
+    /// `n_head` and the like, of nanoGPT's `model_args`.
+    arguments: BTreeMap<String, i64>,
+}
+
+/// The largest file: beyond it nothing here would fit in memory.
+const MOST_BYTES: u64 = 64 << 30;
+
+fn wrong(path: &Path, what: impl std::fmt::Display) -> Error {
+    Error::Request(format!("{}: {what}", path.display()))
+}
+
+/// Reads a model with its tokenizer.
+///
+/// # Errors
+/// Where the file is no such model, is damaged, or would run code.
+pub fn import(request: &Request) -> Result<Imported, Error> {
+    let path = find(&request.file)?;
+    let weights = read(&path)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let config = configuration(folder)?;
+    let gpt = Gpt2::new(weights, &config, request.heads).map_err(|what| wrong(&path, what))?;
+    let (tokenizer, described) = tokenizer(folder, gpt.vocabulary)?;
+    if let (Tokenizer::HuggingFace(_), Some(data)) = (&tokenizer, &request.data) {
+        return Err(Error::Request(format!(
+            "a model with a tokenizer of its own is imported without data; gradus eval RUN --data {data} measures it on them"
+        )));
+    }
+    let recipe = gpt.recipe(&path, tokenizer.name(), request.data.as_deref())?;
+    let session = session(recipe, &tokenizer, request.data.is_some())?;
+    let about = gpt.about();
+    gpt.fill(&session, tokenizer.len()).map_err(|what| wrong(&path, what))?;
+    Ok(Imported { session, name: request.name.clone(), tokenizer: described, about })
+}
+
+/// The file of parameters that a path means.
+fn find(path: &Path) -> Result<PathBuf, Error> {
+    if !path.is_dir() {
+        return Ok(path.to_owned());
+    }
+    ["model.safetensors", "pytorch_model.bin", "ckpt.pt", "model.pt"]
+        .iter()
+        .map(|name| path.join(name))
+        .find(|file| file.is_file())
+        .ok_or_else(|| wrong(path, "the folder holds no model.safetensors, pytorch_model.bin or ckpt.pt"))
+}
+
+fn read(path: &Path) -> Result<Weights, Error> {
+    let size = std::fs::metadata(path).map_err(Error::io("read", path))?.len();
+    if size > MOST_BYTES {
+        return Err(wrong(path, format_args!("{size} bytes are more than a model here can have")));
+    }
+    let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+    parse(&bytes).map_err(|what| wrong(path, what))
+}
+
+fn parse(bytes: &[u8]) -> Result<Weights, String> {
+    let read = if bytes.starts_with(b"PK\x03\x04") { zipped(bytes) } else { safe(bytes) };
+    read.map_err(one_line)
+}
+
+/// A message with the file's own words in it, whatever these are.
+fn one_line(text: String) -> String {
+    text.replace(char::is_control, " ")
+}
+
+/// The floating-point tensors of a safetensors file, or of a PyTorch zip file, none of whose code is run, by name.
+///
+/// # Errors
+/// What is wrong with it, to be put after the file's name.
+pub fn tensors(bytes: &[u8]) -> Result<BTreeMap<String, Tensor>, String> {
+    parse(bytes).map(|weights| weights.tensors)
+}
+
+/// A safetensors file.
+fn safe(bytes: &[u8]) -> Result<Weights, String> {
+    let file = SafeTensors::deserialize(bytes).map_err(|e| {
+        if bytes.first() == Some(&0x80) {
+            "this is a pickle without its zip file, as PyTorch wrote before 1.6: load it there and save it again"
+                .to_owned()
+        } else {
+            format!("this is neither a safetensors file nor a PyTorch zip file, or it is damaged ({e})")
+        }
+    })?;
+    let tensors = file
+        .iter()
+        .filter(|(name, _)| !is_mask(name))
+        .map(|(name, view)| {
+            let kind = match view.dtype() {
+                Dtype::F64 => Kind::F64,
+                Dtype::F32 => Kind::F32,
+                Dtype::F16 => Kind::F16,
+                Dtype::BF16 => Kind::Bf16,
+                other => return Err(format!("{name} holds {other:?} numbers, which no parameter of a GPT does")),
+            };
+            let numbers = kind.numbers(view.data());
+            let tensor = Tensor::from_slice(&numbers, view.shape()).map_err(|e| format!("{name}: {e}"))?;
+            Ok((name.to_owned(), tensor))
+        })
+        .collect::<Result<_, String>>()?;
+    Ok(Weights { tensors, arguments: BTreeMap::new() })
+}
+
+/// A kind of floating-point numbers in a file.
+#[derive(Clone, Copy)]
+enum Kind {
+    F64,
+    F32,
+    F16,
+    Bf16,
+}
+
+impl Kind {
+    fn size(self) -> usize {
+        match self {
+            Kind::F64 => 8,
+            Kind::F32 => 4,
+            Kind::F16 | Kind::Bf16 => 2,
+        }
+    }
+
+    fn of_storage(name: &str) -> Option<Kind> {
+        match name {
+            "torch.DoubleStorage" => Some(Kind::F64),
+            "torch.FloatStorage" => Some(Kind::F32),
+            "torch.HalfStorage" => Some(Kind::F16),
+            "torch.BFloat16Storage" => Some(Kind::Bf16),
+            _ => None,
+        }
+    }
+
+    /// The little-endian number in as many bytes as it has, as `f32`.
+    fn number(self, bytes: &[u8]) -> f32 {
+        match (self, bytes) {
+            (Kind::F64, &[a, b, c, d, e, f, g, h]) => f64::from_le_bytes([a, b, c, d, e, f, g, h]) as f32,
+            (Kind::F32, &[a, b, c, d]) => f32::from_le_bytes([a, b, c, d]),
+            (Kind::F16, &[a, b]) => half::f16::from_le_bytes([a, b]).to_f32(),
+            (Kind::Bf16, &[a, b]) => half::bf16::from_le_bytes([a, b]).to_f32(),
+            _ => f32::NAN,
+        }
+    }
+
+    /// One number after the other.
+    fn numbers(self, bytes: &[u8]) -> Vec<f32> {
+        bytes.chunks_exact(self.size()).map(|bytes| self.number(bytes)).collect()
+    }
+}
+
+/// PyTorch's zip file: a pickle that says how the tensors lie in the files beside it.
+fn zipped(bytes: &[u8]) -> Result<Weights, String> {
+    let archive = Archive::open(bytes)?;
+    let index = archive.names().find(|name| name.ends_with("/data.pkl") || *name == "data.pkl");
+    let index = index.ok_or("it is a zip file, but not one that torch.save wrote: it holds no data.pkl")?;
+    let root = index.trim_end_matches("data.pkl");
+    let pickle = Pickle::read(archive.part(index)?)?;
+    let mut weights = Weights { tensors: BTreeMap::new(), arguments: BTreeMap::new() };
+    // nanoGPT's checkpoints hold the parameters under "model"; others are the parameters themselves.
+    let top = pickle.root();
+    let state = ["model", "state_dict"].iter().find_map(|name| pickle.entry(top, name)).unwrap_or(top);
+    if let Some(arguments) = pickle.entry(top, "model_args") {
+        weights.arguments = pickle
+            .entries(arguments)
+            .filter_map(|(name, value)| match value {
+                Value::Int(n) => Some((name.to_owned(), *n)),
+                Value::Bool(b) => Some((name.to_owned(), i64::from(*b))),
+                _ => None,
+            })
+            .collect();
+    }
+    let mut numbers = 0;
+    for (name, value) in pickle.entries(state).filter(|(name, _)| !is_mask(name)) {
+        let Value::Tensor(tensor) = value else { continue };
+        let data = archive.part(&format!("{root}data/{}", tensor.key))?;
+        let tensor = gathered(tensor, data).map_err(|what| format!("{name}: {what}"))?;
+        // Two names for one storage are usual, as of a tied head; many would make much out of little.
+        numbers += tensor.numel();
+        if numbers > bytes.len() {
+            return Err("its tensors repeat the same numbers over and over".to_owned());
+        }
+        weights.tensors.insert(name.to_owned(), tensor);
+    }
+    if weights.tensors.is_empty() {
+        return Err("it holds no tensors by name: give the state_dict() of a model".to_owned());
+    }
+    Ok(weights)
+}
+
+/// A tensor's numbers out of its storage.
+fn gathered(tensor: &TensorRef, data: &[u8]) -> Result<Tensor, String> {
+    let kind = Kind::of_storage(&tensor.kind)
+        .ok_or_else(|| format!("{} holds no floating-point numbers, as every parameter of a GPT does", tensor.kind))?;
+    let count = data.len() / kind.size();
+    let numel = tensor.shape.iter().try_fold(1_usize, |n, &size| n.checked_mul(size));
+    let reach =
+        tensor.shape.iter().zip(&tensor.strides).try_fold(tensor.offset, |at, (&size, &stride)| {
+            at.checked_add(size.saturating_sub(1).checked_mul(stride)?)
+        });
+    let (Some(numel), Some(reach)) = (numel, reach) else { return Err("its sizes are impossible".to_owned()) };
+    // Nothing larger than what the file holds, repeated numbers included.
+    if numel > count || (numel > 0 && reach >= count) || tensor.shape.len() > 8 {
+        return Err(format!("its shape {:?} reaches beyond its {count} numbers", tensor.shape));
+    }
+    let number = |place: usize| kind.number(&data[place * kind.size()..][..kind.size()]);
+    let mut at = vec![0; tensor.shape.len()];
+    let mut next = || {
+        let place: usize = at.iter().zip(&tensor.strides).map(|(i, stride)| i * stride).sum();
+        for d in (0..at.len()).rev() {
+            at[d] += 1;
+            if at[d] < tensor.shape[d] {
+                break;
+            }
+            at[d] = 0;
+        }
+        number(tensor.offset + place)
+    };
+    let dense = tensor
+        .shape
+        .iter()
+        .zip(&tensor.strides)
+        .rev()
+        .try_fold(1, |expected, (&size, &stride)| (size == 1 || stride == expected).then_some(expected * size));
+    let values: Vec<f32> = match dense {
+        Some(_) if numel > 0 => kind.numbers(&data[tensor.offset * kind.size()..][..numel * kind.size()]),
+        _ => (0..numel).map(|_| next()).collect(),
+    };
+    Tensor::from_slice(&values, &tensor.shape).map_err(|e| e.to_string())
+}
+
+/// The causal mask that older files keep as a buffer of each attention.
+fn is_mask(name: &str) -> bool {
+    name.ends_with(".attn.bias") || name.ends_with(".attn.masked_bias")
+}
+
+/// `config.json` beside the file.
+fn configuration(folder: &Path) -> Result<Json, Error> {
+    let path = folder.join("config.json");
+    match std::fs::read(&path) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|e| wrong(&path, format_args!("it is no JSON: {e}"))),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(json!({})),
+        Err(e) => Err(Error::io("read", &path)(e)),
+    }
+}
+
+/// The tokenizer that lies beside the file, in words too.
+fn tokenizer(folder: &Path, vocabulary: usize) -> Result<(Tokenizer, String), Error> {
+    for name in ["meta.pkl", "tokenizer.json", "vocab.json"] {
+        let path = folder.join(name);
+        let Ok(bytes) = std::fs::read(&path) else { continue };
+        let merges = std::fs::read(folder.join("merges.txt")).unwrap_or_default();
+        let read = tokenizer_of(name, &bytes, &merges, vocabulary).map_err(|what| wrong(&path, what))?;
+        let described = match &read {
+            Tokenizer::Gpt(gpt) => gpt.name().to_owned(),
+            other => format!("{} {} of {}", other.len(), other.name(), path.display()),
+        };
+        return Ok((read, described));
+    }
+    // GPT-2's own: 50,257 tokens, and up to the next multiple of 128 in files that are made for graphics cards.
+    if (Gpt::Gpt2.len()..=50_304).contains(&vocabulary) {
+        return Ok((Tokenizer::Gpt(Gpt::Gpt2), Gpt::Gpt2.name().to_owned()));
+    }
+    // Signs of a private area stand for the tokens: one can sample and measure, if not read.
+    let first = if vocabulary <= 6_400 { 0xe000_u32 } else { 0xf_0000 };
+    let signs: Option<String> =
+        if vocabulary <= 65_534 { (first..first + vocabulary as u32).map(char::from_u32).collect() } else { None };
+    let signs = signs.ok_or_else(|| {
+        wrong(
+            folder,
+            format_args!("there is no tokenizer beside the file, and {vocabulary} tokens are too many to invent one"),
+        )
+    })?;
+    let made = characters(&signs).map_err(|what| wrong(folder, what))?;
+    Ok((made, format!("none beside the file: each of the {vocabulary} tokens is shown as a sign of its own")))
+}
+
+/// The tokenizer in a file of this name: nanoGPT's `meta.pkl`, Gradus's or Hugging Face's `tokenizer.json`, or the older
+/// `vocab.json`, which goes with `merges.txt`; for a model of `vocabulary` tokens.
+///
+/// # Errors
+/// What is wrong with it, to be put after the file's name.
+pub fn tokenizer_of(name: &str, bytes: &[u8], merges: &[u8], vocabulary: usize) -> Result<Tokenizer, String> {
+    let read = if name == "meta.pkl" { of_meta(bytes, vocabulary) } else { of_json(name, bytes, merges, vocabulary) };
+    read.map_err(one_line)
+}
+
+/// A tokenizer in JSON.
+fn of_json(name: &str, bytes: &[u8], merges: &[u8], vocabulary: usize) -> Result<Tokenizer, String> {
+    let json: Json = serde_json::from_slice(bytes).map_err(|e| format!("it is no JSON: {e}"))?;
+    // Gradus's own, as `gradus export --to pytorch` writes it.
+    if let Some(own) = json.get("tokenizer") {
+        let made = saved(own.clone())?;
+        if made.len() != vocabulary {
+            return Err(format!("it has {} tokens and the model {vocabulary}", made.len()));
+        }
+        return Ok(made);
+    }
+    let own = if json.get("model").is_some_and(|model| model.get("vocab").is_some()) {
+        HuggingFace::new(std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8 text")?)
+    } else if json.is_object() && name == "vocab.json" {
+        HuggingFace::of_vocabulary(bytes, merges)
+    } else {
+        return Err("it is no tokenizer's file: it holds no vocabulary".to_owned());
+    };
+    let own = own.map_err(|e| format!("{e} (without this file each token is shown as a sign of its own)"))?;
+    // Tables are often made longer, up to the next multiple of 128.
+    if own.len() > vocabulary || vocabulary - own.len() >= 128 {
+        return Err(format!("it has {} tokens and the model {vocabulary}", own.len()));
+    }
+    let gpt2 = Gpt::Gpt2;
+    let same = |id: i64| own.decode(&[id]).ok() == gpt2.decode(&[id]).ok();
+    let is_gpt2 = own.len() == gpt2.len() && (0..gpt2.len() as i64).all(same);
+    Ok(if is_gpt2 { Tokenizer::Gpt(gpt2) } else { Tokenizer::HuggingFace(own) })
+}
+
+/// nanoGPT's characters.
+fn of_meta(bytes: &[u8], vocabulary: usize) -> Result<Tokenizer, String> {
+    let pickle = Pickle::read(bytes)?;
+    let stoi = pickle.entry(pickle.root(), "stoi").ok_or("it holds no stoi")?;
+    let mut found = BTreeMap::new();
+    for (character, number) in pickle.entries(stoi) {
+        let mut each = character.chars();
+        let (Value::Int(number), Some(c), None) = (number, each.next(), each.next()) else {
+            return Err("its stoi is not of single characters and numbers".to_owned());
+        };
+        found.insert(*number, c);
+    }
+    let dense = found.keys().zip(0..).all(|(&number, place)| number == place);
+    if !dense || found.len() != vocabulary {
+        let count = found.len();
+        return Err(format!("it has {count} characters, and the model {vocabulary} tokens, numbered from 0 on"));
+    }
+    characters(&found.values().collect::<String>())
+}
+
+/// A token for each of these characters.
+fn characters(characters: &str) -> Result<Tokenizer, String> {
+    saved(json!({ "kind": "characters", "mark": null, "characters": characters }))
+}
+
+fn saved(value: Json) -> Result<Tokenizer, String> {
+    serde_json::from_value(value).map_err(|e| format!("its tokens do not fit: {e}"))
+}
+
+/// A GPT-2 model's tensors and sizes.
+struct Gpt2 {
+    tensors: BTreeMap<String, Tensor>,
+    vocabulary: usize,
+    block: usize,
+    layers: usize,
+    heads: usize,
+    width: usize,
+    bias: bool,
+    tied: bool,
+    /// "erf" or "tanh".
+    gelu: &'static str,
+    /// Whether linear weights are `[fan_in, fan_out]`.
+    conv1d: bool,
+}
+
+impl Gpt2 {
+    fn new(weights: Weights, config: &Json, heads: Option<usize>) -> Result<Gpt2, String> {
+        let Weights { tensors, arguments } = weights;
+        let short = |name: String| {
+            let name = name.strip_prefix("_orig_mod.").unwrap_or(&name);
+            name.strip_prefix("transformer.").unwrap_or(name).to_owned()
+        };
+        let mut tensors: BTreeMap<String, Tensor> = tensors.into_iter().map(|(name, t)| (short(name), t)).collect();
+        let shape = |name: &str| match tensors.get(name).map(|t| t.shape()) {
+            Some(&[a, b]) => Ok((a, b)),
+            Some(other) => Err(format!("{name} has the shape {other:?} and should be a matrix")),
+            None => Err(format!("it holds no {name}: this is no GPT-2 model of nanoGPT or Hugging Face")),
+        };
+        let (vocabulary, width) = shape("wte.weight")?;
+        let (block, _) = shape("wpe.weight")?;
+        if vocabulary == 0 || width == 0 || block == 0 {
+            return Err(format!("a model of {vocabulary} tokens, {block} places and width {width} is none"));
+        }
+        let layers = (0..).take_while(|i| tensors.contains_key(&format!("h.{i}.ln_1.weight"))).count();
+        let conv1d = match shape("h.0.attn.c_attn.weight")? {
+            (a, b) if (a, b) == (width, 3 * width) => true,
+            (a, b) if (a, b) == (3 * width, width) => false,
+            (a, b) => return Err(format!("h.0.attn.c_attn.weight is {a} x {b} and does not fit a width of {width}")),
+        };
+        let said = |name: &str| config.get(name).and_then(Json::as_u64).map(|n| n as usize);
+        let argued = |name: &str| arguments.get(name).and_then(|&n| usize::try_from(n).ok());
+        let heads = heads.or_else(|| argued("n_head")).or_else(|| said("n_head"));
+        let heads = heads.ok_or(
+            "neither the file nor a config.json beside it says how many attention heads there are: say --heads N",
+        )?;
+        if heads == 0 || width % heads != 0 {
+            return Err(format!("{heads} heads do not divide a width of {width}"));
+        }
+        for (name, value) in [("scale_attn_by_inverse_layer_idx", true), ("scale_attn_weights", false)] {
+            if config.get(name).and_then(Json::as_bool) == Some(value) {
+                return Err(format!("its configuration says {name} = {value}, which Gradus's Transformer does not do"));
+            }
+        }
+        if config.get("layer_norm_epsilon").and_then(Json::as_f64).is_some_and(|eps| (eps - 1e-5).abs() > 1e-12) {
+            return Err("its configuration says another layer_norm_epsilon than 1e-5, which Gradus's Transformer has"
+                .to_owned());
+        }
+        let gelu = match config.get("activation_function").and_then(Json::as_str) {
+            Some("gelu_new" | "gelu_pytorch_tanh") => "tanh",
+            Some("gelu") => "erf",
+            Some(other) => return Err(format!("its activation {other:?} is not GELU, which Gradus's Transformer has")),
+            // Hugging Face's default, and nanoGPT's.
+            None if conv1d => "tanh",
+            None => "erf",
+        };
+        let bias = tensors.contains_key("h.0.attn.c_attn.bias");
+        let head = tensors.remove("lm_head.weight");
+        let same = |head: &Tensor| {
+            head.shape() == tensors["wte.weight"].shape() && head.all_close(&tensors["wte.weight"], 0.0, 0.0)
+        };
+        let tied = head.as_ref().is_none_or(same);
+        if let Some(head) = head.filter(|_| !tied) {
+            tensors.insert("lm_head.weight".to_owned(), head);
+        }
+        Ok(Gpt2 { tensors, vocabulary, block, layers, heads, width, bias, tied, gelu, conv1d })
+    }
+
+    fn about(&self) -> String {
+        let Gpt2 { layers, heads, width, block, vocabulary, .. } = self;
+        format!("{layers} layers, {heads} heads, width {width}, block {block}, {vocabulary} tokens")
+    }
+
+    /// The recipe that such a model would have been trained by.
+    fn recipe(&self, path: &Path, tokenizer: &str, data: Option<&str>) -> Result<Recipe, Error> {
+        let stem = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().to_lowercase());
+        let plain: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        let set = |key: &str, value: String| Override::parse(&format!("{key}={value}"));
+        let text = |value: &str| serde_json::to_string(value).unwrap_or_default();
+        let mut overrides = vec![
+            set("model.layers", self.layers.to_string())?,
+            set("model.heads", self.heads.to_string())?,
+            set("model.width", self.width.to_string())?,
+            set("model.bias", self.bias.to_string())?,
+            set("model.tied", self.tied.to_string())?,
+            set("model.gelu", text(self.gelu))?,
+            set("data.block_size", self.block.to_string())?,
+            set("data.tokenizer", text(tokenizer))?,
+            set("about", text("imported"))?,
+        ];
+        if let Some(data) = data {
+            overrides.push(set("data.source", text(data))?);
+        }
+        let mut recipe = Recipe::parse_with("gpt.toml", &Recipe::builtin("gpt")?.to_toml(), &overrides)?;
+        recipe.name =
+            if plain.trim_matches('-').is_empty() { "gpt2".to_owned() } else { plain.trim_matches('-').to_owned() };
+        recipe.training.steps = recipe.training.steps.max(1);
+        debug_assert!(matches!(recipe.model, Model::Transformer(_)));
+        Ok(recipe)
+    }
+
+    /// Puts the tensors into a session's model; of a table that was made longer than its vocabulary, the end is left out.
+    fn fill(mut self, session: &Session, vocabulary: usize) -> Result<(), String> {
+        let mut values = Vec::new();
+        for (name, param) in session.parameters() {
+            let foreign = foreign_name(name).ok_or_else(|| format!("there is nothing like {name} in it"))?;
+            let tensor = self.tensors.remove(&foreign).ok_or_else(|| format!("it holds no {foreign}"))?;
+            let linear = tensor.ndim() == 2 && !matches!(foreign.as_str(), "wte.weight" | "wpe.weight");
+            // The head is an ordinary linear layer in both.
+            let turned = linear && (!self.conv1d || foreign == "lm_head.weight");
+            let tensor =
+                if turned { tensor.t().map(|t| t.contiguous()) } else { Ok(tensor) }.map_err(|e| e.to_string())?;
+            let axis = if foreign == "lm_head.weight" { 1 } else { 0 };
+            let padded =
+                matches!(foreign.as_str(), "wte.weight" | "lm_head.weight") && tensor.shape()[axis] > vocabulary;
+            let tensor =
+                if padded { tensor.narrow(axis as isize, 0, vocabulary).map(|t| t.contiguous()) } else { Ok(tensor) };
+            let tensor = tensor.map_err(|e| e.to_string())?;
+            if tensor.shape() != param.value().shape() {
+                return Err(format!(
+                    "{foreign} has the shape {:?} and should have {:?}",
+                    tensor.shape(),
+                    param.value().shape()
+                ));
+            }
+            values.push((param, tensor));
+        }
+        if let Some(name) = self.tensors.keys().next() {
+            return Err(format!("it holds {name}, which Gradus's Transformer has no place for"));
+        }
+        for (param, tensor) in values {
+            param.set(tensor);
+        }
+        Ok(())
+    }
+}
+
+/// What a parameter of Gradus's Transformer is called there.
+fn foreign_name(name: &str) -> Option<String> {
+    let (part, kind) = name.rsplit_once('.')?;
+    let part = match part {
+        "token" => "wte".to_owned(),
+        "position" => "wpe".to_owned(),
+        "norm" => "ln_f".to_owned(),
+        "head" => "lm_head".to_owned(),
+        _ => {
+            let (number, inner) = part.strip_prefix("blocks.")?.split_once('.')?;
+            let inner = match inner {
+                "norm1" => "ln_1",
+                "norm2" => "ln_2",
+                "attn.qkv" => "attn.c_attn",
+                "attn.proj" => "attn.c_proj",
+                "fc1" => "mlp.c_fc",
+                "fc2" => "mlp.c_proj",
+                _ => return None,
+            };
+            format!("h.{number}.{inner}")
+        }
+    };
+    Some(format!("{part}.{kind}"))
+}
+
+/// A session with the data if they fit the vocabulary, else without; `wanted` data must fit.
+fn session(recipe: Recipe, tokenizer: &Tokenizer, wanted: bool) -> Result<Session, Error> {
+    let with_data = Corpus::load(&recipe);
+    match with_data {
+        Ok(corpus) if corpus.tokenizer()? == tokenizer => return Session::with_corpus(recipe, corpus),
+        Ok(corpus) if wanted => {
+            return Err(Error::Request(format!(
+                "{} holds {} kinds of tokens, and not the model's {}: give the text it was trained on",
+                recipe.data.source,
+                corpus.output_count(),
+                tokenizer.len()
+            )));
+        }
+        Err(error) if wanted => return Err(error),
+        _ => {}
+    }
+    let corpus = Corpus::remembered(&recipe, Meaning { tokenizer: Some(tokenizer.clone()), ..Meaning::default() });
+    Session::with_corpus(recipe, corpus)
+}
