@@ -6,7 +6,7 @@
 demo:
 	cargo run --release -- train mlp
 
-# Builds the laboratory page into web/dist, from where the program takes it in. Needs Node 20.19 or newer.
+# Builds the laboratory page into crates/serve/page/dist, from where the program takes it in. Needs Node 20.19 or newer.
 page:
 	cd web && npm ci --no-audit --no-fund && npm run build
 

@@ -13,6 +13,9 @@ export default defineConfig({
   // Preact needs no plugin: the automatic JSX runtime is all there is to it.
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
+    // The server's package holds the page.
+    outDir: "../crates/serve/page/dist",
+    emptyOutDir: true,
     target: "es2022",
     // The server's content-security policy allows files of its own, and nothing inline.
     assetsInlineLimit: 0,

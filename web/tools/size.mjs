@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
 const LIMIT = 150 * 1024;
-const folder = new URL("../dist/assets", import.meta.url).pathname;
+const folder = new URL("../../crates/serve/page/dist/assets", import.meta.url).pathname;
 const scripts = readdirSync(folder).filter((name) => name.endsWith(".js"));
 const sizes = scripts.map((name) => [name, gzipSync(readFileSync(join(folder, name))).length]);
 const total = sizes.reduce((sum, [, size]) => sum + size, 0);

@@ -121,7 +121,7 @@ static SETS: [DataSet; 15] = [
         source: CENSUS,
         licence: PUBLIC_DOMAIN,
         kind: Kind::Lines,
-        origin: Origin::BuiltIn(include_bytes!("../../../data/census-given-names.txt")),
+        origin: Origin::BuiltIn(include_bytes!("../data/census-given-names.txt")),
     },
     DataSet {
         name: "surnames",
@@ -129,7 +129,7 @@ static SETS: [DataSet; 15] = [
         source: CENSUS,
         licence: PUBLIC_DOMAIN,
         kind: Kind::Lines,
-        origin: Origin::BuiltIn(include_bytes!("../../../data/census-surnames.txt")),
+        origin: Origin::BuiltIn(include_bytes!("../data/census-surnames.txt")),
     },
     DataSet {
         name: "iris",
@@ -137,7 +137,7 @@ static SETS: [DataSet; 15] = [
         source: "R. A. Fisher, 1936; UCI Machine Learning Repository, Iris, https://doi.org/10.24432/C56C76",
         licence: "CC BY 4.0",
         kind: Kind::Table,
-        origin: Origin::BuiltIn(include_bytes!("../../../data/iris.csv")),
+        origin: Origin::BuiltIn(include_bytes!("../data/iris.csv")),
     },
     DataSet {
         name: "digits",
@@ -146,7 +146,7 @@ static SETS: [DataSet; 15] = [
                  Digits, https://doi.org/10.24432/C50P49",
         licence: "CC BY 4.0",
         kind: Kind::Images,
-        origin: Origin::BuiltIn(include_bytes!("../../../data/digits.csv.gz")),
+        origin: Origin::BuiltIn(include_bytes!("../data/digits.csv.gz")),
     },
     DataSet {
         name: "tastes",
@@ -154,7 +154,7 @@ static SETS: [DataSet; 15] = [
         source: "made for one neuron: liked where 2 sweet - sour - bitter > 0",
         licence: "none is needed",
         kind: Kind::Table,
-        origin: Origin::BuiltIn(include_bytes!("../../../data/tastes.csv")),
+        origin: Origin::BuiltIn(include_bytes!("../data/tastes.csv")),
     },
     DataSet {
         name: "names",

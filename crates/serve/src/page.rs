@@ -8,7 +8,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 use crate::refusal::Refusal;
 
 #[derive(RustEmbed)]
-#[folder = "../../web/dist"]
+#[folder = "page/dist"]
 #[allow_missing = true]
 struct Files;
 
