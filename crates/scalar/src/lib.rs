@@ -43,6 +43,9 @@
 //! input always comes first). A neuron is not fused into one operation: its graph can be drawn
 //! number by number.
 //!
+//! **A whole GPT.** [`microgpt`] is one of single numbers, on a [`tape`]: one array instead of a graph, which a step
+//! writes over again and again.
+//!
 //! **Depth and memory.** Nothing here is recursive: a chain of a million operations is computed,
 //! differentiated and freed like any other. A graph is freed as soon as no [`Value`] refers to it;
 //! [`living_nodes`] tells how many nodes there are. Values can be sent to and shared between
@@ -56,9 +59,11 @@ pub mod draw;
 pub mod expr;
 mod graph;
 pub mod loss;
+pub mod microgpt;
 pub mod nn;
 mod op;
 mod random;
+pub mod tape;
 mod trace;
 mod value;
 
