@@ -38,6 +38,7 @@ class Example:
 
 STEPS = Example("gradus-models", "steps")
 MOONS = Example("gradus-scalar", "moons", ("--bench",))
+MICROGPT = Example("gradus-scalar", "microgpt", ("--bench",))
 PEAK = Example("gradus-kernels", "peak")
 
 
@@ -68,6 +69,9 @@ CASES = {
     "moons": Case("micrograd's moons, MLP(2, [16, 16, 1]), 100 points, full batch", (1,), 4, [
         Peer("micrograd", "micrograd_moons.py", "micrograd", target=300, fixed=True),
     ], MOONS),
+    "microgpt": Case("microgpt of single numbers, 4,192 parameters, one name a step, f64", (1,), 4, [
+        Peer("Python", "microgpt_python.py", "json", target=1000, fixed=True),
+    ], MICROGPT),
     "mlp": Case("makemore MLP, 11,897 parameters, batch 32, SGD", (1,), 3, [
         Peer("torch eager", "mlp_torch.py", "torch", "eager", target=6),
         Peer("torch.compile (loss)", "mlp_torch.py", "torch", "compile", slow=True),
