@@ -1,19 +1,44 @@
 //! Files that a command writes: whole or not at all.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 use gradus_plot::Picture;
 use gradus_train::store::replace;
 
 use crate::failure::{Failure, Outcome};
+use crate::output;
 
 /// How many pixels of a PNG picture make a point.
 pub(crate) const PIXELS_PER_POINT: f32 = 2.0;
 
-/// Writes a file: it is the old whole or the new whole.
+/// Whether `-o -` was given: the file goes to stdout, and what is said besides to stderr.
+///
+/// # Errors
+/// With `--json`, which would stand in the same place.
+pub(crate) fn goes_to_stdout(path: &Path, json: bool) -> Outcome<bool> {
+    let goes = is_stdout(path);
+    if goes && json {
+        return Err(Failure::Usage("-o - and --json both write to stdout: give -o a file's name".to_string()));
+    }
+    if goes {
+        output::take_stdout();
+    }
+    Ok(goes)
+}
+
+fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// Writes a file: it is the old whole or the new whole. `-` is stdout.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Outcome {
+    if is_stdout(path) {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes)?;
+        return Ok(out.flush()?);
+    }
     let failed = |error: io::Error| {
         let why = match error.kind() {
             io::ErrorKind::NotFound => "its folder does not exist, make it first".to_owned(),
@@ -28,10 +53,13 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Outcome {
     }
 }
 
-/// Refuses a name that does not say which kind of picture it is, before anything is computed.
-pub(crate) fn check_picture(path: &Path) -> Outcome {
+/// Refuses a name that does not say which kind of picture it is, before anything is computed. To stdout goes SVG.
+pub(crate) fn check_picture(path: &Path, json: bool) -> Outcome {
+    goes_to_stdout(path, json)?;
     match ending(path).as_deref() {
         Some("svg" | "png") => Ok(()),
+        // A picture that another program reads is text.
+        _ if is_stdout(path) => Ok(()),
         _ => Err(Failure::Usage(format!(
             "{} does not say which kind of picture it is: let its name end in .svg or .png",
             path.display()
@@ -41,7 +69,6 @@ pub(crate) fn check_picture(path: &Path) -> Outcome {
 
 /// Writes a picture as what its file's name ends in.
 pub(crate) fn write_picture(path: &Path, picture: &Picture) -> Outcome {
-    check_picture(path)?;
     match ending(path).as_deref() {
         Some("png") => write_whole(path, &picture.to_png(PIXELS_PER_POINT)?),
         _ => write_whole(path, picture.to_svg().as_bytes()),

@@ -1,13 +1,26 @@
 //! What goes to stdout: text, tables, or one JSON object.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
 use crate::failure::Outcome;
 
+/// Whether a file is written to stdout (`-o -`): then what is said goes to stderr.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// A file will be written to stdout.
+pub(crate) fn take_stdout() {
+    TAKEN.store(true, Ordering::Relaxed);
+}
+
 /// Writes a text to stdout; a line end is added where it has none.
 pub(crate) fn text(text: &str) -> Outcome {
+    if TAKEN.load(Ordering::Relaxed) {
+        note(text.trim_end_matches('\n'));
+        return Ok(());
+    }
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     if !text.is_empty() && !text.ends_with('\n') {

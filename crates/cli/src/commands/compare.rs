@@ -48,7 +48,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     if args.runs.len() < 2 {
         return Err(Failure::Usage("two runs are needed to compare; see: gradus runs".to_string()));
     }
-    args.output.as_deref().map_or(Ok(()), check_picture)?;
+    args.output.as_deref().map_or(Ok(()), |path| check_picture(path, args.json))?;
     let store = context.store()?;
     let runs = args.runs.iter().map(|name| store.run(name)).collect::<Result<Vec<Run>, _>>()?;
     let recipes = runs.iter().map(Run::recipe).collect::<Result<Vec<Recipe>, _>>()?;

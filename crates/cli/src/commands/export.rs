@@ -10,7 +10,7 @@ use gradus_recipe::StoredAs;
 
 use super::Context;
 use crate::failure::{Failure, Outcome};
-use crate::file::write_whole;
+use crate::file::{goes_to_stdout, write_whole};
 use crate::output::{self, grouped};
 
 /// Writes a run for other programs: its model, or what it recorded.
@@ -61,6 +61,9 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     let store = context.store()?;
     let run = store.run(&args.run)?;
     let place = args.output.display();
+    if matches!(args.to, Form::Safetensors) {
+        goes_to_stdout(&args.output, false)?;
+    }
     if args.dtype.is_some() && !matches!(args.to, Form::Safetensors) {
         return Err(Failure::Usage("--dtype is for --to safetensors: the others hold numbers as they are".to_string()));
     }

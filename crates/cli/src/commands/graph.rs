@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::Context;
 use crate::failure::{Failure, Outcome};
-use crate::file::{PIXELS_PER_POINT, write_whole};
+use crate::file::{PIXELS_PER_POINT, goes_to_stdout, write_whole};
 use crate::output::{self, note};
 
 /// Computes an expression, the gradient of its result by every value in it, and draws the graph.
@@ -51,7 +51,11 @@ struct Node {
 }
 
 pub(crate) fn run(args: &Args, _: &Context) -> Outcome {
-    let format = args.output.as_deref().map(Format::of).transpose()?;
+    let format = match args.output.as_deref() {
+        // A picture that another program reads is text.
+        Some(path) if goes_to_stdout(path, args.json)? => Some(Format::Svg),
+        path => path.map(Format::of).transpose()?,
+    };
     let source = args.expression.as_str();
     let mut given = Vec::with_capacity(args.values.len());
     for text in &args.values {

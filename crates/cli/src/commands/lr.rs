@@ -57,7 +57,7 @@ struct Searched {
 const ROWS: usize = 13;
 
 pub(crate) fn run(args: &Args, _: &Context) -> Outcome {
-    args.output.as_deref().map_or(Ok(()), check_picture)?;
+    args.output.as_deref().map_or(Ok(()), |path| check_picture(path, args.json))?;
     let recipe = Source::find(&args.recipe)?.read(&args.changes.read()?)?;
     args.threads.apply();
     interrupt::listen()?;

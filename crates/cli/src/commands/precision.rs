@@ -99,7 +99,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     let places = Places::parse(&args.places).map_err(gradus_train::Error::from)?;
     let loss_scale = args.loss_scale.as_deref().map(LossScale::parse).transpose()?;
     if let Some(path) = &args.output {
-        check_picture(path)?;
+        check_picture(path, args.json)?;
     }
     args.threads.apply();
     let start = start(args, context)?;

@@ -8,7 +8,7 @@ use gradus_insight::report;
 use super::Context;
 use super::train::Threads;
 use crate::failure::Outcome;
-use crate::file::write_whole;
+use crate::file::{goes_to_stdout, write_whole};
 use crate::output::{self, note};
 
 /// Writes one HTML page about a run that needs nothing else: losses, samples, what is inside the model, the recipe.
@@ -38,6 +38,9 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     let store = context.store()?;
     let page = report::page(&store, &store.run(&args.run)?)?;
     let file = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.html", args.run)));
+    if goes_to_stdout(&file, args.json)? {
+        return write_whole(&file, page.as_bytes());
+    }
     write_whole(&file, page.as_bytes())?;
     if args.json {
         let report = file.display().to_string();

@@ -70,6 +70,28 @@ fn comparing_shows_only_what_differs() {
     assert!(place.error(2, &["compare", "one", "other", "-o", "losses.jpg"]).contains(".svg or .png"));
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_written_to_what_is_no_file_goes_through() {
+    let place = Place::new();
+    short(&place, "short", &[]);
+    let page = place.ok(&["report", "short", "-o", "-"]);
+    assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"), "{page}");
+    // By a name that the system gives to stdout, too; and what a pipe is stays one.
+    assert_eq!(place.ok(&["report", "short", "-o", "/dev/stdout"]), page);
+    assert!(std::process::Command::new("mkfifo").arg(place.path("pipe")).status().unwrap().success());
+    let pipe = place.path("pipe");
+    let reader = std::thread::spawn(move || std::fs::read_to_string(pipe).unwrap());
+    place.ok(&["report", "short", "-o", "pipe"]);
+    assert_eq!(reader.join().unwrap(), page);
+    assert!(!std::fs::symlink_metadata(place.path("pipe")).unwrap().is_file());
+    // A picture to stdout is SVG, and what is said besides goes to stderr.
+    let drawn = place.gradus(&["graph", "a*b", "a=2", "b=3", "-o", "-"]);
+    assert!(drawn.out.starts_with("<svg") && drawn.out.trim_end().ends_with("</svg>"), "{drawn:?}");
+    assert!(drawn.err.contains('6'), "{drawn:?}");
+    assert!(place.error(2, &["report", "short", "-o", "-", "--json"]).contains("both write to stdout"));
+}
+
 #[test]
 fn a_report_is_one_page_that_needs_nothing_else() {
     let place = Place::new();

@@ -19,13 +19,32 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 
 /// Writes a file through a temporary one in the same folder: write, fsync, rename, fsync folder.
 ///
+/// What stands there keeps what it is. A link is followed, and the file at its end replaced; a file keeps its mode and its
+/// owner, and one of several names is written in place, so that all of them see it. A pipe, a terminal or a device is
+/// written to, not replaced.
+///
 /// # Errors
 /// Where the system refuses; the old file, if any, is untouched and nothing new is left behind.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let there = fs::metadata(path).ok();
+    if there.as_ref().is_some_and(|there| !there.is_dir() && is_written_through(path, there)) {
+        // Behind what another program has written there already.
+        let is_file = there.is_some_and(|there| there.is_file());
+        let mut file = File::options().write(true).append(is_file && is_of_the_system(path)).open(path)?;
+        if is_file && !is_of_the_system(path) {
+            file.set_len(0)?;
+        }
+        file.write_all(bytes)?;
+        return file.flush();
+    }
+    let path = &followed(path)?;
     let unfinished = unfinished(path);
     let result = (|| {
         let mut file = File::create(&unfinished)?;
         file.write_all(bytes)?;
+        if let Some(there) = &there {
+            keep_mode(&file, there)?;
+        }
         file.sync_all()?;
         fs::rename(&unfinished, path)?;
         sync_folder(path)
@@ -35,6 +54,61 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&unfinished);
     }
     result
+}
+
+/// Whether writing another file and renaming it would take away what stands here.
+fn is_written_through(path: &Path, there: &fs::Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        // A file of several names, or of an owner to whom it could not be given back.
+        if there.nlink() > 1 || (there.is_file() && is_of_another(there)) {
+            return true;
+        }
+    }
+    !there.is_file() || is_of_the_system(path)
+}
+
+/// A file that this process does not own cannot be made again as it was, unless by root.
+#[cfg(unix)]
+fn is_of_another(there: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let own = fs::metadata("/proc/self").map_or(there.uid(), |process| process.uid());
+    own != 0 && own != there.uid()
+}
+
+/// `/dev/stdout` and the like: names of what a process has open.
+fn is_of_the_system(path: &Path) -> bool {
+    path.starts_with("/dev") || path.starts_with("/proc")
+}
+
+/// The mode and the owner of what stands there.
+fn keep_mode(file: &File, there: &fs::Metadata) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, fchown};
+        let made = file.metadata()?;
+        if (made.uid(), made.gid()) != (there.uid(), there.gid()) {
+            // A group that is not ours cannot be kept by everybody.
+            let _ = fchown(file, Some(there.uid()), Some(there.gid()));
+        }
+    }
+    file.set_permissions(there.permissions())
+}
+
+/// The end of a chain of links; the path itself where it is none.
+fn followed(path: &Path) -> io::Result<PathBuf> {
+    let mut place = path.to_path_buf();
+    for _ in 0..40 {
+        match fs::symlink_metadata(&place) {
+            Ok(found) if found.is_symlink() => {
+                let target = fs::read_link(&place)?;
+                place = place.parent().unwrap_or(Path::new("")).join(target);
+            }
+            _ => return Ok(place),
+        }
+    }
+    Err(io::Error::other("it is a link that leads in a circle"))
 }
 
 /// Removes what a killed writer left in a folder.
@@ -80,6 +154,49 @@ mod tests {
         let error = write(&path, b"new").unwrap_err().to_string();
         assert!(error.starts_with("cannot write "), "{error}");
         assert_eq!(fs::read(&path).unwrap(), b"old");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_stands_there_keeps_what_it_is() {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        // A private file stays private.
+        fs::write(at("private"), "old").unwrap();
+        fs::set_permissions(at("private"), fs::Permissions::from_mode(0o600)).unwrap();
+        write(&at("private"), b"new").unwrap();
+        assert_eq!(fs::metadata(at("private")).unwrap().mode() & 0o777, 0o600);
+        // Links are followed, also a chain of them, and one to a file that is not there yet.
+        fs::create_dir(at("elsewhere")).unwrap();
+        symlink("elsewhere/target", at("link")).unwrap();
+        symlink("link", at("chain")).unwrap();
+        for text in ["first", "second"] {
+            write(&at("chain"), text.as_bytes()).unwrap();
+            assert!(fs::symlink_metadata(at("chain")).unwrap().is_symlink());
+            assert_eq!(fs::read_to_string(at("elsewhere/target")).unwrap(), text);
+        }
+        symlink("circle", at("circle")).unwrap();
+        assert!(write(&at("circle"), b"x").is_err());
+        // One file of two names stays one.
+        fs::write(at("one"), "longer than before").unwrap();
+        fs::hard_link(at("one"), at("other")).unwrap();
+        write(&at("one"), b"both").unwrap();
+        assert_eq!(fs::read_to_string(at("other")).unwrap(), "both");
+        // A pipe is written to.
+        let made = std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap();
+        assert!(made.success());
+        let pipe = at("pipe");
+        let reader = std::thread::spawn(move || fs::read_to_string(pipe).unwrap());
+        write(&at("pipe"), b"through").unwrap();
+        assert_eq!(reader.join().unwrap(), "through");
+        assert!(!fs::symlink_metadata(at("pipe")).unwrap().is_file());
+        // A device too, and a folder is refused.
+        write(Path::new("/dev/null"), b"gone").unwrap();
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+        assert!(write(&at("elsewhere"), b"x").is_err());
+        let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert!(names.into_iter().all(|name| !name.to_string_lossy().ends_with(UNFINISHED)));
     }
 
     #[test]
