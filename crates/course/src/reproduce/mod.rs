@@ -5,6 +5,7 @@
 
 mod gpt;
 mod makemore;
+mod microgpt;
 mod micrograd;
 mod zoo;
 
@@ -66,7 +67,7 @@ pub struct Chapter {
 }
 
 /// The chapters, in the order of the course.
-pub const CHAPTERS: [Chapter; 10] = [
+pub const CHAPTERS: [Chapter; 11] = [
     Chapter {
         name: "micrograd",
         about: "automatic differentiation by single numbers",
@@ -86,6 +87,7 @@ pub const CHAPTERS: [Chapter; 10] = [
     Chapter { name: "part-4", about: "backward by hand", data: Some("names"), work: makemore::part_4 },
     Chapter { name: "part-5", about: "WaveNet and its ladder", data: Some("names"), work: makemore::part_5 },
     Chapter { name: "makemore", about: "the models of makemore.py", data: Some("names"), work: zoo::work },
+    Chapter { name: "microgpt", about: "a whole GPT of single numbers", data: Some("names"), work: microgpt::work },
     Chapter { name: "gpt", about: "a small GPT on Shakespeare", data: Some("shakespeare"), work: gpt::work },
 ];
 

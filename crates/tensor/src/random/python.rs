@@ -105,6 +105,21 @@ impl PythonRandom {
         }
     }
 
+    /// The place that `choices` with these weights picks: one uniform number, searched for in the running sum.
+    ///
+    /// # Panics
+    /// Where there is no weight, or they do not add up to something above 0.
+    pub fn choice_by_weight(&mut self, weights: &[f64]) -> usize {
+        let total: f64 = weights.iter().fold(0.0, |sum, weight| sum + weight);
+        assert!(total > 0.0 && total.is_finite(), "weights must add up to something above 0, found {total}");
+        let (wanted, mut sum) = (self.random() * total, 0.0);
+        let place = weights.iter().position(|weight| {
+            sum += weight;
+            wanted < sum
+        });
+        place.unwrap_or(weights.len() - 1)
+    }
+
     /// `uniform(low, high)`.
     pub fn uniform(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * self.random()
