@@ -6,11 +6,13 @@
 //! - [`import`]: GPT-2 models of nanoGPT's and Hugging Face's files as a run.
 
 mod archive;
+mod family;
 pub mod import;
 mod pickle;
 pub mod pytorch;
 pub mod safetensors;
 pub mod tensorboard;
+mod weights;
 
 use std::path::Path;
 

@@ -236,12 +236,22 @@ fn check_size(recipe: &Recipe, corpus: &Corpus) -> Result<(), Error> {
              have {parameters} parameters"
         ));
     }
+    // What is only read takes no steps.
+    let is_trained = recipe.training.steps > 0 && !corpus.examples(Split::Train).is_empty();
     let batch = recipe.training.batch as u128;
-    if batch.saturating_mul(activations) > MOST_NUMBERS {
-        let numbers = batch.saturating_mul(activations);
+    let numbers = batch.saturating_mul(activations);
+    if is_trained && numbers > MOST_NUMBERS {
         return refuse(format!("batch is too large: a step of {batch} examples would take {numbers} numbers"));
     }
     Ok(())
+}
+
+/// The recipe's batch, or as many examples as a step can hold: for a model that comes from elsewhere, whose recipe nobody
+/// wrote.
+pub fn possible_batch(recipe: &Recipe, corpus: &Corpus) -> usize {
+    let (_, activations) = sizes(recipe, corpus);
+    let most = usize::try_from(MOST_NUMBERS / activations.max(1)).unwrap_or(usize::MAX);
+    recipe.training.batch.min(most).max(1)
 }
 
 /// About how many numbers there are in a model and in one example on its way through it. Every key is below 2²⁰, so
