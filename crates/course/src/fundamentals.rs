@@ -1,9 +1,10 @@
 //! Statistics that networks stand on, measured with the engine and drawn: a sample beside the normal curve, how variance
 //! grows through one layer, and what the gain of the initial weights does over depth.
 
-use std::f64::consts::{PI, SQRT_2};
+use std::f64::consts::PI;
 
 use gradus_insight::diagnostics::{Histogram, Statistics};
+use gradus_nn::Nonlinearity;
 use gradus_nn::init::Init;
 use gradus_plot::{Chart, Picture};
 use gradus_tensor::random::{Generator, Scheme};
@@ -70,8 +71,8 @@ pub struct Layer {
 /// A stack of layers of one gain.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Depth {
-    /// `linear`, `tanh` or `relu`.
-    pub nonlinearity: &'static str,
+    /// Which.
+    pub nonlinearity: Nonlinearity,
     /// Weights have the standard deviation gain / √fan_in.
     pub gain: f64,
     /// Kaiming's gain for this nonlinearity.
@@ -84,6 +85,12 @@ pub struct Depth {
 
 /// Inputs of a unit, as they are tried.
 const FAN_IN: [usize; 9] = [1, 2, 4, 10, 30, 100, 300, 1000, 3000];
+/// The nonlinearities that are stacked, and the gains beside their own.
+const STACKS: [(Nonlinearity, &[f64]); 3] = [
+    (Nonlinearity::Linear, &[0.8, 1.2]),
+    (Nonlinearity::Tanh, &[0.5, 1.0, 3.0]),
+    (Nonlinearity::Relu, &[1.0, 1.2, 1.7]),
+];
 /// Examples and units by which one layer is measured.
 const LAYER: (usize, usize) = (200, 100);
 
@@ -107,13 +114,9 @@ pub fn measure(sizes: Sizes, watch: &mut dyn FnMut(&str, f64) -> bool) -> Result
             layers.push(layer(fan_in, weight_std, &mut random)?);
         }
     }
-    let stacks = [
-        ("linear", 1.0, &[0.8, 1.2][..]),
-        ("tanh", 5.0 / 3.0, &[0.5, 1.0, 3.0][..]),
-        ("relu", SQRT_2, &[1.0, 1.2, 1.7][..]),
-    ];
     let mut depth = Vec::new();
-    for (nonlinearity, kaiming, others) in stacks {
+    for (nonlinearity, others) in STACKS {
+        let kaiming = nonlinearity.gain();
         let mut gains: Vec<f64> = others.iter().copied().chain([kaiming]).collect();
         gains.sort_by(f64::total_cmp);
         for gain in gains {
@@ -155,18 +158,19 @@ fn layer(fan_in: usize, weight_std: Option<f64>, random: &mut Generator) -> Resu
 }
 
 /// The root mean squares of activations and of their gradients, from the input to the last layer.
-fn stack(sizes: Sizes, nonlinearity: &str, gain: f64, random: &mut Generator) -> Result<(Vec<f64>, Vec<f64>), Error> {
+fn stack(
+    sizes: Sizes,
+    nonlinearity: Nonlinearity,
+    gain: f64,
+    random: &mut Generator,
+) -> Result<(Vec<f64>, Vec<f64>), Error> {
     let Sizes { samples, width, depth, .. } = sizes;
     let mut x = Tensor::randn(&[samples.min(1000), width], DType::F32, random)?.requires_grad();
     let mut places = vec![x.clone()];
     for _ in 0..depth {
         let w = Init::Kaiming { gain }.draw(&[width, width], width, width, random)?;
         let y = x.matmul(&w)?; // [samples, width]
-        x = match nonlinearity {
-            "tanh" => y.tanh(),
-            "relu" => y.relu(),
-            _ => y,
-        };
+        x = nonlinearity.apply(&y);
         x.retain_grad();
         places.push(x.clone());
     }
@@ -183,7 +187,7 @@ impl Fundamentals {
     /// File names without their ending, and pictures.
     pub fn pictures(&self) -> Vec<(String, Picture)> {
         let mut all = vec![("sample".to_string(), self.sample.picture()), ("layer".to_string(), self.layer_picture())];
-        for nonlinearity in ["linear", "tanh", "relu"] {
+        for (nonlinearity, _) in STACKS {
             all.push((format!("depth-{nonlinearity}"), self.depth_picture(nonlinearity, false)));
             all.push((format!("depth-{nonlinearity}-gradient"), self.depth_picture(nonlinearity, true)));
         }
@@ -205,10 +209,10 @@ impl Fundamentals {
         chart.size(680.0, 400.0).picture()
     }
 
-    fn depth_picture(&self, nonlinearity: &str, gradients: bool) -> Picture {
+    fn depth_picture(&self, nonlinearity: Nonlinearity, gradients: bool) -> Picture {
         let what = if gradients { "gradients" } else { "activations" };
         let title = match nonlinearity {
-            "linear" => format!("{what} over depth, no nonlinearity"),
+            Nonlinearity::Linear => format!("{what} over depth, no nonlinearity"),
             name => format!("{what} over depth, {name}"),
         };
         let mut title: Vec<char> = title.chars().collect();
@@ -220,11 +224,9 @@ impl Fundamentals {
         for stack in self.depth.iter().filter(|stack| stack.nonlinearity == nonlinearity) {
             let values = if gradients { &stack.gradients } else { &stack.activations };
             let points: Vec<(f64, f64)> = values.iter().enumerate().map(|(i, &v)| (i as f64, v)).collect();
-            let name = match (nonlinearity, stack.is_kaiming) {
-                ("tanh", true) => "gain 5/3 (Kaiming)".to_string(),
-                ("relu", true) => "gain √2 (Kaiming)".to_string(),
-                (_, true) => "gain 1 (Kaiming)".to_string(),
-                (_, false) => format!("gain {}", stack.gain),
+            let name = match stack.is_kaiming {
+                true => format!("gain {} (Kaiming)", nonlinearity.gain_in_words()),
+                false => format!("gain {}", stack.gain),
             };
             chart = chart.line(name, &points);
         }
@@ -278,9 +280,11 @@ mod tests {
             let what = format!("{} gain {}: {grown}", stack.nonlinearity, stack.gain);
             match (stack.nonlinearity, stack.is_kaiming) {
                 // Without a nonlinearity every layer multiplies by the gain; relu halves the mean square.
-                ("linear", _) => assert!((grown / stack.gain.powi(12) - 1.0).abs() < 0.25, "{what}"),
-                ("relu", _) => assert!((grown / (stack.gain / SQRT_2).powi(12) - 1.0).abs() < 0.3, "{what}"),
-                ("tanh", true) => assert!((0.5..1.0).contains(&grown), "{what}"),
+                (Nonlinearity::Linear, _) => assert!((grown / stack.gain.powi(12) - 1.0).abs() < 0.25, "{what}"),
+                (Nonlinearity::Relu, _) => {
+                    assert!((grown / (stack.gain / stack.nonlinearity.gain()).powi(12) - 1.0).abs() < 0.3, "{what}")
+                }
+                (Nonlinearity::Tanh, true) => assert!((0.5..1.0).contains(&grown), "{what}"),
                 _ => assert!(if stack.gain < 1.0 { grown < 0.01 } else { grown < 1.0 }, "{what}"),
             }
         }

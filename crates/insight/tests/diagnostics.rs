@@ -1,7 +1,7 @@
 //! What the diagnostics see, held against the lecture's figures, and whether what they advise helps.
 
 use gradus_insight::diagnostics::{Advice, Diagnosis, Notes, Topic, bigrams, embedding_map, look, pictures, watch};
-use gradus_nn::Param;
+use gradus_nn::{Nonlinearity, Param};
 use gradus_recipe::Recipe;
 use gradus_train::finder::{Range, find};
 use gradus_train::objective::Objective;
@@ -116,7 +116,7 @@ fn every_row_says_what_its_numbers_are() {
         assert_eq!(row.gradient.unwrap().std, row.gradient_std);
     }
     let tanh = &seen.activations[2];
-    assert_eq!((tanh.nonlinearity, tanh.shape.as_slice()), (Some("tanh"), &[32, 200][..]));
+    assert_eq!((tanh.nonlinearity, tanh.shape.as_slice()), (Some(Nonlinearity::Tanh), &[32, 200][..]));
     assert!(tanh.statistics.kurtosis.unwrap() < -1.0 && tanh.dead_units.is_some());
     assert!(tanh.gradient_histogram.is_some() && tanh.update_ratio.is_none());
     // Not one NaN on the way to a page.

@@ -11,7 +11,7 @@ use gradus_models::{
     BatchNormMlp, BatchNormMlpConfig, Gru, LeNet, LeNetConfig, Lstm, RecurrentConfig, Rnn, Transformer,
     TransformerConfig, WaveNet, WaveNetConfig,
 };
-use gradus_nn::{Activation, Adam, Module, Optimizer, Sgd, clip_factor, training};
+use gradus_nn::{Adam, Module, Nonlinearity, Optimizer, Sgd, clip_factor, training};
 use gradus_tensor::random::{Generator, Scheme};
 use gradus_tensor::{DType, Error, Result, Tensor};
 use std::time::{Duration, Instant};
@@ -123,7 +123,7 @@ fn contexts(model: &dyn Module, block: usize, parameters: usize, budget: Duratio
 fn pictures(side: usize, parameters: usize, budget: Duration) -> Result<Timing> {
     const PICTURES: usize = 1024;
     let mut rng = rng();
-    let config = LeNetConfig { height: side, width: side, classes: 10, activation: Activation::Tanh };
+    let config = LeNetConfig { height: side, width: side, classes: 10, activation: Nonlinearity::Tanh };
     let model = LeNet::new(config, &mut rng)?;
     assert_eq!(model.parameter_count(), parameters);
     let mut sgd = Sgd::new(model.parameters());

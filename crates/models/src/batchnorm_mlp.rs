@@ -6,7 +6,7 @@
 
 use crate::language::{Form, LanguageModel};
 use gradus_nn::init::Init;
-use gradus_nn::{BatchNorm, BatchNormConfig, Embedding, Linear, Module, Param};
+use gradus_nn::{BatchNorm, BatchNormConfig, Embedding, Linear, Module, Nonlinearity, Param};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Result, Tensor};
 
@@ -53,7 +53,7 @@ impl BatchNormMlp {
     /// When the sizes are impossible.
     pub fn new(config: BatchNormMlpConfig, rng: &mut Generator) -> Result<BatchNormMlp> {
         let BatchNormMlpConfig { vocabulary, block, embedding, hidden } = config;
-        let kaiming = Init::Kaiming { gain: 5.0 / 3.0 };
+        let kaiming = Init::Kaiming { gain: Nonlinearity::Tanh.gain() };
         Ok(BatchNormMlp {
             embedding: Embedding::new(vocabulary, embedding, Init::Normal(1.0), rng)?,
             hidden: Linear::new(block * embedding, hidden, false, kaiming, rng)?,

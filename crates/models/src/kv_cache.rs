@@ -7,7 +7,7 @@
 
 use gradus_kernels::element::Float;
 use gradus_kernels::simd::{Isa, Kernel, dispatch};
-use gradus_tensor::autograd::emit_constant;
+use gradus_tensor::autograd::{Formula, emit_constant};
 use gradus_tensor::{Array, Tensor};
 
 /// The keys and values of one block.
@@ -55,7 +55,9 @@ impl KvCache {
                 dispatch(Attend { cache: self, slots: &self.slots[first..], rows, out });
             }
         });
-        emit_constant("attend", &[qkv], out)
+        const FORMULA: Formula =
+            Formula::constant("attend", "y = softmax(q · Kᵀ / √d) · V, keys and values remembered");
+        emit_constant(FORMULA, &[qkv], out)
     }
 
     /// Writes the keys and values of the texts from `first` on into the last place.

@@ -5,7 +5,7 @@
 
 use crate::language::{Form, LanguageModel};
 use gradus_nn::init::Init;
-use gradus_nn::{Embedding, Linear, Module, Param};
+use gradus_nn::{Embedding, Linear, Module, Nonlinearity, Param};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Result, Tensor};
 
@@ -68,7 +68,7 @@ impl Mlp {
         let (hidden_weight, hidden_bias) = match init {
             MlpInit::AsWritten | MlpInit::SmallOutput => (unit, unit),
             MlpInit::SmallHidden => (Init::Normal(0.2), Init::Normal(0.01)),
-            MlpInit::Kaiming => (Init::Kaiming { gain: 5.0 / 3.0 }, Init::Normal(0.01)),
+            MlpInit::Kaiming => (Init::Kaiming { gain: Nonlinearity::Tanh.gain() }, Init::Normal(0.01)),
         };
         let (output_weight, output_bias) = match init {
             MlpInit::AsWritten => (unit, unit),

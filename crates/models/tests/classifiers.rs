@@ -5,7 +5,7 @@ mod common;
 
 use common::{fixture, tensor};
 use gradus_models::*;
-use gradus_nn::{Activation, Module, training};
+use gradus_nn::{Module, Nonlinearity, training};
 use gradus_tensor::gradcheck::{self, probe_values};
 use gradus_tensor::ops::Reduction;
 use gradus_tensor::random::{Generator, Scheme};
@@ -51,17 +51,18 @@ fn pictures(count: usize, side: usize) -> Tensor {
     spread(&[count, 1, side, side], 0.0, 1.0, 0)
 }
 
-fn lenet(side: usize, activation: Activation) -> LeNet {
+fn lenet(side: usize, activation: Nonlinearity) -> LeNet {
     LeNet::new(LeNetConfig { height: side, width: side, classes: 10, activation }, &mut rng()).unwrap()
 }
 
-fn dense(hidden: &[usize], activation: Activation) -> Dense {
-    let config = DenseConfig { inputs: 4, hidden: hidden.to_vec(), outputs: 3, activation, output: Activation::Linear };
+fn dense(hidden: &[usize], activation: Nonlinearity) -> Dense {
+    let config =
+        DenseConfig { inputs: 4, hidden: hidden.to_vec(), outputs: 3, activation, output: Nonlinearity::Linear };
     Dense::new(config, &mut rng()).unwrap()
 }
 
 fn autoencoder(hidden: usize) -> gradus_tensor::Result<Autoencoder> {
-    let config = AutoencoderConfig { inputs: 9, hidden: vec![hidden], latent: 2, activation: Activation::Sigmoid };
+    let config = AutoencoderConfig { inputs: 9, hidden: vec![hidden], latent: 2, activation: Nonlinearity::Sigmoid };
     Autoencoder::new(config, &mut rng())
 }
 
@@ -71,9 +72,9 @@ fn models() -> Vec<(&'static str, Box<dyn Module>, Tensor)> {
     let text_cnn = TextCnnConfig { vocabulary: 7, embedding: 4, widths: vec![1, 3], channels: 5, classes: 3 };
     let lstm = LstmClassifierConfig { vocabulary: 7, embedding: 4, hidden: 5, classes: 3 };
     let models: Vec<(&str, Box<dyn Module>, Tensor)> = vec![
-        ("dense", Box::new(dense(&[6, 5], Activation::Tanh)), spread(&[5, 4], -1.0, 1.0, 0)),
-        ("lenet28", Box::new(lenet(28, Activation::Tanh)), pictures(3, 28)),
-        ("lenet8", Box::new(lenet(8, Activation::Tanh)), pictures(3, 8)),
+        ("dense", Box::new(dense(&[6, 5], Nonlinearity::Tanh)), spread(&[5, 4], -1.0, 1.0, 0)),
+        ("lenet28", Box::new(lenet(28, Nonlinearity::Tanh)), pictures(3, 28)),
+        ("lenet8", Box::new(lenet(8, Nonlinearity::Tanh)), pictures(3, 8)),
         ("resnet", Box::new(ResNet::new(resnet, &mut rng()).unwrap()), pictures(4, 9)),
         ("text_cnn", Box::new(TextCnn::new(text_cnn, &mut rng()).unwrap()), texts()),
         ("lstm_classifier", Box::new(LstmClassifier::new(lstm, &mut rng()).unwrap()), texts()),
@@ -157,14 +158,14 @@ fn gradients_are_difference_quotients() {
     let model = autoencoder(5).unwrap();
     let x = pictures(3, 3).to_dtype(DType::F64);
     check_gradients("autoencoder", &model, &|| model.forward(&x).unwrap().mse_loss(&x, Reduction::Mean).unwrap());
-    let neuron = Neuron::new(NeuronConfig { inputs: 3, activation: Activation::Sigmoid }, &mut rng()).unwrap();
+    let neuron = Neuron::new(NeuronConfig { inputs: 3, activation: Nonlinearity::Sigmoid }, &mut rng()).unwrap();
     let x = spread(&[4, 3], -1.0, 1.0, 0).to_dtype(DType::F64);
     check_gradients("neuron", &neuron, &|| neuron.forward(&x).unwrap().mean());
 }
 
 #[test]
 fn the_gradient_of_a_picture_is_its_difference_quotient() {
-    let model = lenet(8, Activation::Sigmoid);
+    let model = lenet(8, Nonlinearity::Sigmoid);
     for (_, place) in model.parameters() {
         place.set(place.value().to_dtype(DType::F64));
     }
@@ -208,8 +209,8 @@ fn filling_a_text_up_changes_nothing() {
 
 #[test]
 fn counts_are_the_papers() {
-    assert_eq!(lenet(28, Activation::Tanh).parameter_count(), 61_706);
-    assert_eq!(lenet(8, Activation::Tanh).parameter_count(), 31_294);
+    assert_eq!(lenet(28, Nonlinearity::Tanh).parameter_count(), 61_706);
+    assert_eq!(lenet(8, Nonlinearity::Tanh).parameter_count(), 31_294);
     let resnet = |channels, blocks| {
         let config = ResNetConfig { height: 32, width: 32, channels, blocks, classes: 10 };
         ResNet::new(config, &mut rng()).unwrap().parameter_count()
@@ -223,7 +224,7 @@ fn counts_are_the_papers() {
 
 #[test]
 fn every_value_is_to_be_seen_and_to_be_changed() {
-    let neuron = Neuron::new(NeuronConfig { inputs: 2, activation: Activation::Sigmoid }, &mut rng()).unwrap();
+    let neuron = Neuron::new(NeuronConfig { inputs: 2, activation: Nonlinearity::Sigmoid }, &mut rng()).unwrap();
     neuron.weight.set(Tensor::from_slice(&[2.0_f32, -1.0], &[2]).unwrap());
     neuron.bias.set(Tensor::from_slice(&[0.5_f32], &[1]).unwrap());
     let x = Tensor::from_slice(&[1.0_f32, 3.0], &[1, 2]).unwrap();
@@ -232,7 +233,7 @@ fn every_value_is_to_be_seen_and_to_be_changed() {
     assert_eq!((value("products"), value("sum")), (vec![2.0, -3.0], vec![-0.5]));
     assert!((value("output")[0] - 1.0 / (1.0 + 0.5_f64.exp())).abs() < 1e-7);
 
-    let model = lenet(8, Activation::Relu);
+    let model = lenet(8, Nonlinearity::Relu);
     let (seen, logits) = probe::with(probe::Recorder::new(|_| true), || model.forward(&pictures(2, 8)).unwrap());
     let shapes: Vec<(&str, &[usize])> = seen.values().iter().map(|(name, x)| (&**name, x.shape())).collect();
     let expected: [(&str, &[usize]); 11] = [
@@ -260,16 +261,16 @@ fn every_value_is_to_be_seen_and_to_be_changed() {
 #[test]
 fn what_does_not_fit_is_refused_in_words() {
     let lenet_of = |height, width, classes| {
-        LeNet::new(LeNetConfig { height, width, classes, activation: Activation::Relu }, &mut rng()).err()
+        LeNet::new(LeNetConfig { height, width, classes, activation: Nonlinearity::Relu }, &mut rng()).err()
     };
     for (error, words) in [
         (lenet_of(3, 28, 10), "3 × 28"),
         (lenet_of(28, 1 << 40, 10), "each side must be 4 to 512"),
         (lenet_of(8, 8, 0), "the number of classes is 0"),
-        (lenet(8, Activation::Relu).forward(&pictures(1, 9)).err(), "[1, 1, 9, 9] must be [batch, 1, 8, 8]"),
-        (dense(&[2], Activation::Relu).forward(&Tensor::zeros(&[2, 5])).err(), "4 numbers a sample"),
-        (dense(&[], Activation::Relu).forward(&Tensor::scalar(1.0)).err(), "4 numbers a sample"),
-        (Neuron::new(NeuronConfig { inputs: 0, activation: Activation::Relu }, &mut rng()).err(), "inputs is 0"),
+        (lenet(8, Nonlinearity::Relu).forward(&pictures(1, 9)).err(), "[1, 1, 9, 9] must be [batch, 1, 8, 8]"),
+        (dense(&[2], Nonlinearity::Relu).forward(&Tensor::zeros(&[2, 5])).err(), "4 numbers a sample"),
+        (dense(&[], Nonlinearity::Relu).forward(&Tensor::scalar(1.0)).err(), "4 numbers a sample"),
+        (Neuron::new(NeuronConfig { inputs: 0, activation: Nonlinearity::Relu }, &mut rng()).err(), "inputs is 0"),
         (autoencoder(0).err(), "a hidden layer is 0"),
     ] {
         let error = error.unwrap_or_else(|| panic!("{words}: nothing was refused")).to_string();
@@ -281,7 +282,7 @@ fn what_does_not_fit_is_refused_in_words() {
         assert!(model.forward(&x.flatten(0, 1).unwrap()).is_err(), "{name}: one axis");
     }
     for (side, form) in [(4, [16, 1, 3, 3]), (15, [16, 1, 3, 3]), (16, [6, 1, 5, 5]), (65, [6, 1, 5, 5])] {
-        let model = lenet(side, Activation::Relu);
+        let model = lenet(side, Nonlinearity::Relu);
         assert_eq!(model.forward(&pictures(1, side)).unwrap().shape(), [1, 10], "{side}");
         assert_eq!(model.parameters()[0].1.value().shape(), form, "{side}");
     }

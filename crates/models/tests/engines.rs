@@ -3,9 +3,9 @@
 use gradus_data::toys::{Points, Toy};
 use gradus_data::{Samples, Targets};
 use gradus_models::{Dense, DenseConfig};
-use gradus_nn::{Activation, Module, Optimizer, Sgd};
+use gradus_nn::{Module, Nonlinearity, Optimizer, Sgd};
 use gradus_scalar::nn::{Mlp, Module as _};
-use gradus_scalar::{Value, loss};
+use gradus_scalar::{Op, Value, loss};
 use gradus_tensor::Tensor;
 use gradus_tensor::ops::Reduction;
 use gradus_tensor::random::{Generator, Scheme};
@@ -39,16 +39,13 @@ fn parameters(network: &Mlp) -> Vec<(Vec<Value>, [usize; 2])> {
 }
 
 /// Trains both side by side on the hinge loss and the squares of the parameters, all points in every step.
-fn train(activation: Activation) {
-    let own = match activation {
-        Activation::Relu => gradus_scalar::nn::Activation::Relu,
-        _ => gradus_scalar::nn::Activation::Tanh,
-    };
+fn train(activation: Nonlinearity) {
+    let own = Op::FUNCTIONS.iter().find(|(word, _)| *word == activation.name()).map(|(_, op)| *op);
     let (points, targets) = moons();
     let network = Mlp::new(2, &[8, 8, 1], own, 1337);
     let scalars = parameters(&network);
 
-    let config = DenseConfig { inputs: 2, hidden: vec![8, 8], outputs: 1, activation, output: Activation::Linear };
+    let config = DenseConfig { inputs: 2, hidden: vec![8, 8], outputs: 1, activation, output: Nonlinearity::Linear };
     let model = Dense::new(config, &mut Generator::new(Scheme::Gradus, 1)).unwrap();
     let places = model.parameters();
     assert_eq!(places.len(), scalars.len());
@@ -104,10 +101,10 @@ fn train(activation: Activation) {
 
 #[test]
 fn both_engines_train_the_same_relu_network_on_moons() {
-    train(Activation::Relu);
+    train(Nonlinearity::Relu);
 }
 
 #[test]
 fn both_engines_train_the_same_tanh_network_on_moons() {
-    train(Activation::Tanh);
+    train(Nonlinearity::Tanh);
 }

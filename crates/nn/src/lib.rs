@@ -1,13 +1,13 @@
 //! Layers, initialisation and optimisers.
 //!
 //! ```
-//! use gradus_nn::{Linear, Module, Sequential, Sgd, Optimizer, Tanh, init::Init};
+//! use gradus_nn::{Linear, Module, Nonlinearity, Optimizer, Sequential, Sgd, init::Init};
 //! use gradus_tensor::{Tensor, random::{Generator, Scheme}};
 //!
 //! let mut rng = Generator::new(Scheme::Gradus, 1);
 //! let model = Sequential::new()
-//!     .push(Linear::new(2, 8, true, Init::Kaiming { gain: 5.0 / 3.0 }, &mut rng)?)
-//!     .push(Tanh)
+//!     .push(Linear::new(2, 8, true, Init::Kaiming { gain: Nonlinearity::Tanh.gain() }, &mut rng)?)
+//!     .push(Nonlinearity::Tanh)
 //!     .push(Linear::new(8, 1, true, Init::Kaiming { gain: 1.0 }, &mut rng)?);
 //! let x = Tensor::from_slice(&[0.0_f32, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0], &[4, 2])?;
 //! let y = Tensor::from_slice(&[-1.0_f32, 1.0, 1.0, -1.0], &[4, 1])?;
@@ -28,14 +28,15 @@ pub mod init;
 mod layers;
 mod mode;
 mod module;
+mod nonlinearity;
 mod optim;
 mod param;
 
 pub use layers::{
-    Activation, BatchNorm, BatchNormConfig, Conv1d, Conv2d, Dropout, Embedding, FlattenConsecutive, Gelu, GeluTanh,
-    LayerNorm, Linear, Relu, Sequential, Sigmoid, Tanh,
+    BatchNorm, BatchNormConfig, Conv1d, Conv2d, Dropout, Embedding, FlattenConsecutive, LayerNorm, Linear, Sequential,
 };
 pub use mode::{is_training, training};
 pub use module::Module;
+pub use nonlinearity::{Nonlinearity, Saturation};
 pub use optim::{Adam, Optimizer, Sgd, clip_factor};
 pub use param::Param;

@@ -4,7 +4,7 @@ use gradus_nn::{
     BatchNorm, BatchNormConfig, Dropout, FlattenConsecutive, LayerNorm, Module, Param, Sequential, Sgd, is_training,
     training,
 };
-use gradus_nn::{Optimizer, Tanh};
+use gradus_nn::{Nonlinearity, Optimizer};
 use gradus_tensor::random::{Generator, Scheme};
 use gradus_tensor::{DType, Tensor};
 
@@ -114,7 +114,7 @@ fn training_is_a_scope() {
 fn buffers_are_kept_and_not_trained() {
     let model = Sequential::new()
         .push(BatchNorm::new(2, BatchNormConfig::default()))
-        .push(Tanh)
+        .push(Nonlinearity::Tanh)
         .push(LayerNorm::new(2, true))
         .push(Dropout::new(0.1).unwrap());
     let names = |list: Vec<(String, Param)>| list.into_iter().map(|(name, _)| name).collect::<Vec<_>>();

@@ -9,6 +9,7 @@ use crate::compute::{compute, work};
 use crate::random::{PyGenerator, draw};
 use crate::tensor::PyTensor;
 use crate::tensor::arguments::TensorArg;
+use gradus_nn::Nonlinearity;
 
 /// A layer's weight or bias, which may be missing.
 type Part = Option<TensorArg>;
@@ -45,6 +46,26 @@ impl<'py, const D: usize> FromPyObject<'_, 'py> for Sizes<D> {
             Err(_) => object.extract().map(Sizes),
         }
     }
+}
+
+/// The nonlinearity of this name.
+fn named(name: &str) -> PyResult<Nonlinearity> {
+    Nonlinearity::named(name).ok_or_else(|| {
+        PyValueError::new_err(format!("{name:?} is no nonlinearity; use one of {}", Nonlinearity::NAMES.join(", ")))
+    })
+}
+
+/// The nonlinearity `name` of every number.
+#[pyfunction]
+pub(crate) fn nonlinearity(py: Python<'_>, name: &str, input: TensorArg) -> PyResult<PyTensor> {
+    let (f, x) = (named(name)?, input.0);
+    compute(py, x.numel(), || Ok(f.apply(&x))).map(PyTensor::new)
+}
+
+/// The nonlinearities: name, what it computes, gain.
+#[pyfunction]
+pub(crate) fn nonlinearities() -> Vec<(&'static str, &'static str, f64)> {
+    Nonlinearity::ALL.iter().map(|f| (f.name(), f.formula().forward, f.gain())).collect()
 }
 
 /// x @ weight.T + bias

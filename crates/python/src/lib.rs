@@ -30,8 +30,8 @@ mod _gradus {
     #[pymodule_export]
     use crate::functional::{
         avg_pool2d, batch_norm, binary_cross_entropy, binary_cross_entropy_with_logits, conv1d, conv2d, cross_entropy,
-        dropout, embedding, l1_loss, layer_norm, linear, max_pool2d, mse_loss, nll_loss, one_hot,
-        scaled_dot_product_attention,
+        dropout, embedding, l1_loss, layer_norm, linear, max_pool2d, mse_loss, nll_loss, nonlinearities, nonlinearity,
+        one_hot, scaled_dot_product_attention,
     };
     #[pymodule_export]
     use crate::lab::{

@@ -138,3 +138,22 @@ def test_to_another_type():
 def test_errors(wrong, error, text):
     with pytest.raises(error, match=text):
         wrong()
+
+
+def test_every_nonlinearity_is_a_layer_and_a_function():
+    from gradus import _gradus
+    from gradus.nn import nonlinearities
+
+    layers = {layer.name: layer() for layer in vars(nonlinearities).values() if isinstance(layer, type) and issubclass(layer, nonlinearities.Nonlinearity)}
+    layers["gelu_tanh"] = nn.GELU("tanh")
+    x = gradus.linspace(-3, 3, 25)
+    told = _gradus.nonlinearities()
+    assert {name for name, _, _ in told} == set(layers)
+    for name, formula, gain in told:
+        assert formula.startswith("y = ") and nn.init.calculate_gain(name) == gain > 0
+        assert layers[name](x).tolist() == _gradus.nonlinearity(name, x).tolist(), name
+        if name not in ("linear", "gelu_tanh"):
+            assert type(layers[name]).__name__ in nn.__all__ and name in nn.functional.__all__
+            assert getattr(nn.functional, name)(x).tolist() == layers[name](x).tolist(), name
+    with pytest.raises(ValueError, match="no nonlinearity; use one of linear, sigmoid"):
+        _gradus.nonlinearity("softmax", x)

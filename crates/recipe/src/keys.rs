@@ -1,5 +1,7 @@
 //! Every key a recipe may hold: the one place where names, types, defaults and limits stand.
 
+use gradus_nn::Nonlinearity;
+
 use super::schema::{choice, keys, kinds};
 
 keys! {
@@ -319,8 +321,8 @@ keys! {
 keys! {
     /// `[model] kind = "neuron"`.
     NeuronKeys in "model" {
-        /// What becomes of the weighted sum: linear, sigmoid, relu or tanh.
-        activation: Activation = Activation::Sigmoid;
+        /// What becomes of the weighted sum.
+        activation: Nonlinearity = Nonlinearity::Sigmoid;
         /// What is made small: cross-entropy (of a sigmoid), or the squared error.
         cost: Cost = Cost::SquaredError;
     }
@@ -332,9 +334,9 @@ keys! {
         /// Neurons in each hidden layer; an empty list for none.
         hidden: Vec<usize> = vec![16], 1.0..=1e6;
         /// What becomes of the sums in hidden layers.
-        activation: Activation = Activation::Relu;
+        activation: Nonlinearity = Nonlinearity::Relu;
         /// What becomes of the sums in the output layer; cross-entropy wants them as they are (linear).
-        output: Activation = Activation::Linear;
+        output: Nonlinearity = Nonlinearity::Linear;
         /// What is made small: cross-entropy (of the softmax), or the squared error.
         cost: Cost = Cost::CrossEntropy;
     }
@@ -344,7 +346,7 @@ keys! {
     /// `[model] kind = "lenet"`.
     LeNetKeys in "model" {
         /// What becomes of the sums: tanh as in 1998, relu as today.
-        activation: Activation = Activation::Tanh;
+        activation: Nonlinearity = Nonlinearity::Tanh;
     }
 }
 
@@ -366,7 +368,7 @@ keys! {
         /// Numbers that a picture is squeezed through.
         latent: usize = 2, 1.0..=65536.0;
         /// What becomes of the sums in hidden layers.
-        activation: Activation = Activation::Tanh;
+        activation: Nonlinearity = Nonlinearity::Tanh;
     }
 }
 
@@ -379,20 +381,6 @@ keys! {
         widths: Vec<usize> = vec![2, 3, 4], 1.0..=64.0;
         /// Kernels of each kind.
         channels: usize = 32, 1.0..=65536.0;
-    }
-}
-
-choice! {
-    /// What becomes of a neuron's weighted sum.
-    Activation {
-        /// Nothing: it stays as it is.
-        Linear = "linear",
-        /// 1 / (1 + e⁻ˣ).
-        Sigmoid = "sigmoid",
-        /// max(x, 0).
-        Relu = "relu",
-        /// tanh x.
-        Tanh = "tanh",
     }
 }
 

@@ -3,6 +3,7 @@
 //! A key is defined once (name, type, default, range, doc). From that one line come the Rust
 //! field, the reading with its checks, the writing, the help text and the suggestions in errors.
 
+use gradus_nn::Nonlinearity;
 use std::fmt;
 
 /// A value as a recipe writes it.
@@ -311,6 +312,21 @@ impl Field for String {
 
     fn write(&self) -> Value {
         Value::Text(self.clone())
+    }
+}
+
+impl Field for Nonlinearity {
+    const FORM: Form = Form::Choice(Nonlinearity::NAMES);
+
+    fn read(value: &Value, _: &Limits) -> Result<Self, Mismatch> {
+        match value {
+            Value::Text(word) => Nonlinearity::named(word).ok_or(Mismatch),
+            _ => Err(Mismatch),
+        }
+    }
+
+    fn write(&self) -> Value {
+        Value::Text(self.name().to_string())
     }
 }
 

@@ -5,8 +5,8 @@
 
 use std::time::Instant;
 
-use gradus_scalar::nn::{Activation, Mlp, Module, WidthError};
-use gradus_scalar::{Value, loss};
+use gradus_scalar::nn::{Mlp, Module, WidthError};
+use gradus_scalar::{Op, Value, loss};
 
 /// `make_moons(n_samples=100, noise=0.1)` of scikit-learn: x1, x2, class 0 or 1.
 const MOONS: &str = include_str!("moons.csv");
@@ -28,7 +28,7 @@ fn moons() -> Vec<Example> {
 }
 
 fn model() -> Mlp {
-    Mlp::new(2, &[16, 16, 1], Activation::Relu, 1337)
+    Mlp::new(2, &[16, 16, 1], Op::Relu, 1337)
 }
 
 /// One step of gradient descent over all examples; the loss and the accuracy before it.

@@ -26,27 +26,6 @@ pub trait Module {
     }
 }
 
-/// What a neuron does with its weighted sum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Activation {
-    /// Nothing: the weighted sum itself.
-    Linear,
-    /// The hyperbolic tangent.
-    Tanh,
-    /// `max(x, 0)`
-    Relu,
-}
-
-impl Activation {
-    fn op(self) -> Option<Op> {
-        match self {
-            Self::Linear => None,
-            Self::Tanh => Some(Op::Tanh),
-            Self::Relu => Some(Op::Relu),
-        }
-    }
-}
-
 /// Inputs that do not fit: `neuron: 3 inputs given, 2 expected`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WidthError {
@@ -77,12 +56,14 @@ fn check_width(given: usize, expected: usize) -> Result<(), WidthError> {
 pub struct Neuron {
     weights: Vec<Value>,
     bias: Value,
-    activation: Activation,
+    activation: Option<Op>,
 }
 
 impl Neuron {
-    /// A neuron with weights from `weight`, called once for each of the `inputs`, and bias 0.
-    pub fn new(inputs: usize, activation: Activation, mut weight: impl FnMut() -> f64) -> Self {
+    /// A neuron with weights from `weight`, called once for each of the `inputs`, and bias 0. Its activation is one of
+    /// [`Op::FUNCTIONS`], or `None` for the sum itself.
+    pub fn new(inputs: usize, activation: impl Into<Option<Op>>, mut weight: impl FnMut() -> f64) -> Self {
+        let activation = activation.into();
         Self { weights: (0..inputs).map(|_| Value::new(weight())).collect(), bias: Value::new(0.0), activation }
     }
 
@@ -97,7 +78,7 @@ impl Neuron {
     }
 
     /// What the neuron does with its weighted sum.
-    pub fn activation(&self) -> Activation {
+    pub fn activation(&self) -> Option<Op> {
         self.activation
     }
 
@@ -113,7 +94,7 @@ impl Neuron {
     fn build(&self, graph: &mut Graph, inputs: &[Id]) -> Id {
         let weights = self.weights.iter().map(Value::place);
         let sum = weighted_sum_in(graph, self.bias.place(), weights.zip(inputs.iter().copied()));
-        match self.activation.op() {
+        match self.activation {
             Some(op) => graph.unary(op, sum),
             None => sum,
         }
@@ -168,7 +149,13 @@ pub struct Layer {
 
 impl Layer {
     /// A layer of `outputs` neurons with weights from `weight`, neuron after neuron.
-    pub fn new(inputs: usize, outputs: usize, activation: Activation, mut weight: impl FnMut() -> f64) -> Self {
+    pub fn new(
+        inputs: usize,
+        outputs: usize,
+        activation: impl Into<Option<Op>>,
+        mut weight: impl FnMut() -> f64,
+    ) -> Self {
+        let activation = activation.into();
         let neurons = (0..outputs).map(|_| Neuron::new(inputs, activation, &mut weight)).collect();
         Self { neurons, inputs }
     }
@@ -203,10 +190,10 @@ impl Module for Layer {
 /// A multi-layer perceptron: layers one behind the other, the last one linear.
 ///
 /// ```
-/// use gradus_scalar::nn::{Activation, Mlp, Module};
-/// use gradus_scalar::{loss, Value};
+/// use gradus_scalar::nn::{Mlp, Module};
+/// use gradus_scalar::{Op, Value, loss};
 ///
-/// let model = Mlp::new(3, &[4, 4, 1], Activation::Tanh, 42);
+/// let model = Mlp::new(3, &[4, 4, 1], Op::Tanh, 42);
 /// assert_eq!(model.parameters().len(), 41);
 ///
 /// let examples = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]];
@@ -235,7 +222,7 @@ pub struct Mlp {
 impl Mlp {
     /// Layers of `outputs` neurons each, `activation` in all but the last, weights uniform in
     /// [−1, 1) from the generator with this `seed`, biases 0.
-    pub fn new(inputs: usize, outputs: &[usize], activation: Activation, seed: u64) -> Self {
+    pub fn new(inputs: usize, outputs: &[usize], activation: impl Into<Option<Op>>, seed: u64) -> Self {
         let mut random = Random::new(seed);
         Self::with_weights(inputs, outputs, activation, || random.uniform(-1.0, 1.0))
     }
@@ -245,14 +232,14 @@ impl Mlp {
     pub fn with_weights(
         inputs: usize,
         outputs: &[usize],
-        activation: Activation,
+        activation: impl Into<Option<Op>>,
         mut weight: impl FnMut() -> f64,
     ) -> Self {
-        let mut width = inputs;
+        let (activation, mut width) = (activation.into(), inputs);
         let mut layers = Vec::with_capacity(outputs.len());
         for (i, &neurons) in outputs.iter().enumerate() {
             let last = i + 1 == outputs.len();
-            let activation = if last { Activation::Linear } else { activation };
+            let activation = activation.filter(|_| !last);
             layers.push(Layer::new(width, neurons, activation, &mut weight));
             width = neurons;
         }
@@ -301,11 +288,8 @@ fn places(values: &[Value]) -> Vec<Id> {
 /// `ReLUNeuron(2)`, as micrograd prints it.
 impl fmt::Display for Neuron {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self.activation {
-            Activation::Linear => "Linear",
-            Activation::Tanh => "Tanh",
-            Activation::Relu => "ReLU",
-        };
+        let mut kind = self.activation.map_or_else(|| "Linear".to_owned(), |op| op.to_string());
+        kind[..1].make_ascii_uppercase();
         write!(f, "{kind}Neuron({})", self.weights.len())
     }
 }

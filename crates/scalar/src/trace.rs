@@ -104,7 +104,7 @@ impl Trace {
             Op::Leaf => "leaf".to_owned(),
             Op::Add | Op::Mul | Op::Power => format!("{} {} {}", input(0), node.op, input(1)),
             Op::Pow(_) => format!("{}{}", input(0), node.op),
-            Op::Exp | Op::Ln | Op::Tanh | Op::Sigmoid | Op::Relu => {
+            _ => {
                 format!("{}({})", node.op, input(0))
             }
         }

@@ -1,7 +1,7 @@
 //! The drawn graph: DOT to the letter, pictures by what must hold of them.
 
 use gradus_scalar::draw::{DrawError, LARGEST_DRAWING};
-use gradus_scalar::nn::{Activation, Mlp};
+use gradus_scalar::nn::Mlp;
 use gradus_scalar::{Op, Random, Trace, Value};
 
 fn named(data: f64, label: &str) -> Value {
@@ -19,7 +19,7 @@ fn lecture() -> Trace {
 }
 
 fn network() -> Trace {
-    let model = Mlp::new(3, &[4, 4, 1], Activation::Tanh, 1);
+    let model = Mlp::new(3, &[4, 4, 1], Op::Tanh, 1);
     model.label_parameters();
     let inputs = [(1.0, "x0"), (-2.0, "x1"), (0.5, "x2")].map(|(x, l)| named(x, l));
     let out = model.forward(&inputs).expect("three inputs").remove(0);

@@ -1,7 +1,7 @@
 //! The engine itself: every operation's gradient, depth, memory, threads.
 
-use gradus_scalar::nn::{Activation, Layer, Mlp, Module, Neuron, WidthError};
-use gradus_scalar::{Random, Value, loss};
+use gradus_scalar::nn::{Layer, Mlp, Module, Neuron, WidthError};
+use gradus_scalar::{Op, Random, Value, loss};
 
 type Unary = fn(&Value) -> Value;
 type Binary = fn(&Value, &Value) -> Value;
@@ -165,27 +165,27 @@ fn values_cross_threads() {
 
 #[test]
 fn networks_have_micrograds_parameters() {
-    let model = Mlp::new(3, &[4, 4, 1], Activation::Tanh, 1);
+    let model = Mlp::new(3, &[4, 4, 1], Op::Tanh, 1);
     assert_eq!(model.parameters().len(), 41);
     assert_eq!(model.to_string().matches("TanhNeuron").count(), 8);
     assert_eq!(model.to_string().matches("LinearNeuron(4)").count(), 1);
     assert!(model.parameters().iter().all(|p| (-1.0..1.0).contains(&p.data())));
 
-    let again = Mlp::new(3, &[4, 4, 1], Activation::Tanh, 1);
-    let other = Mlp::new(3, &[4, 4, 1], Activation::Tanh, 2);
+    let again = Mlp::new(3, &[4, 4, 1], Op::Tanh, 1);
+    let other = Mlp::new(3, &[4, 4, 1], Op::Tanh, 2);
     let numbers = |m: &Mlp| m.parameters().iter().map(Value::data).collect::<Vec<_>>();
     assert_eq!(numbers(&model), numbers(&again));
     assert_ne!(numbers(&model), numbers(&other));
 
     let mut random = Random::new(1);
-    let given = Mlp::with_weights(3, &[4, 4, 1], Activation::Tanh, || random.uniform(-1.0, 1.0));
+    let given = Mlp::with_weights(3, &[4, 4, 1], Op::Tanh, || random.uniform(-1.0, 1.0));
     assert_eq!(numbers(&model), numbers(&given));
-    assert_eq!(Neuron::new(2, Activation::Relu, || 0.5).to_string(), "ReLUNeuron(2)");
+    assert_eq!(Neuron::new(2, Op::Relu, || 0.5).to_string(), "ReLUNeuron(2)");
 }
 
 #[test]
 fn a_neuron_is_what_one_would_write_by_hand() {
-    let neuron = Neuron::new(3, Activation::Tanh, {
+    let neuron = Neuron::new(3, Op::Tanh, {
         let mut random = Random::new(7);
         move || random.uniform(-1.0, 1.0)
     });
@@ -207,16 +207,16 @@ fn a_neuron_is_what_one_would_write_by_hand() {
 
 #[test]
 fn inputs_that_do_not_fit_are_refused() {
-    let layer = Layer::new(2, 3, Activation::Relu, || 0.0);
+    let layer = Layer::new(2, 3, Op::Relu, || 0.0);
     let error = layer.forward(&[Value::new(1.0)]).expect_err("one input is not two");
     assert_eq!(error, WidthError { given: 1, expected: 2 });
     assert!(error.to_string().contains("1 inputs were given to a module with weights for 2"));
-    let model = Mlp::new(2, &[3], Activation::Relu, 0);
+    let model = Mlp::new(2, &[3], Op::Relu, 0);
     assert!(model.forward(&[]).is_err());
-    assert!(Neuron::new(2, Activation::Relu, || 0.0).forward(&[]).is_err());
+    assert!(Neuron::new(2, Op::Relu, || 0.0).forward(&[]).is_err());
     // Odd shapes are no error.
-    assert_eq!(Mlp::new(2, &[0, 1], Activation::Relu, 0).parameters().len(), 1);
-    let empty = Mlp::new(1, &[], Activation::Relu, 0);
+    assert_eq!(Mlp::new(2, &[0, 1], Op::Relu, 0).parameters().len(), 1);
+    let empty = Mlp::new(1, &[], Op::Relu, 0);
     assert_eq!(empty.forward(&[Value::new(4.0)]).expect("it fits")[0].data(), 4.0);
 }
 
@@ -233,7 +233,7 @@ fn losses() {
 fn a_network_learns_the_lectures_four_examples() {
     let examples = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]];
     let targets = [1.0, -1.0, -1.0, 1.0];
-    let model = Mlp::new(3, &[4, 4, 1], Activation::Tanh, 5);
+    let model = Mlp::new(3, &[4, 4, 1], Op::Tanh, 5);
     let mut losses = Vec::new();
     for _ in 0..200 {
         let mut predictions = Vec::new();

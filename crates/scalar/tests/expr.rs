@@ -172,7 +172,7 @@ there is no function `tahn`: did you mean tanh?
         (
             "a(b)",
             "\
-there is no function `a`: there are exp, ln, log, tanh, sigmoid, relu, sqrt; for a product write a*(…)
+there is no function `a`: there are exp, ln, tanh, sigmoid, relu, log, sqrt; for a product write a*(…)
   a(b)
   ^",
         ),

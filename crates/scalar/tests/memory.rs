@@ -1,11 +1,11 @@
 //! Graphs that nobody holds are freed. Alone in its process, as it counts all nodes there are.
 
-use gradus_scalar::nn::{Activation, Mlp, Module};
-use gradus_scalar::{Trace, Value, living_nodes, loss};
+use gradus_scalar::nn::{Mlp, Module};
+use gradus_scalar::{Op, Trace, Value, living_nodes, loss};
 
 #[test]
 fn a_training_loop_does_not_grow() {
-    let model = Mlp::new(2, &[8, 8, 1], Activation::Tanh, 1);
+    let model = Mlp::new(2, &[8, 8, 1], Op::Tanh, 1);
     let parameters = model.parameters();
     let at_rest = living_nodes();
     assert_eq!(at_rest, parameters.len());

@@ -2,7 +2,7 @@
 //! `fixtures/dump_micrograd.py`.
 
 use gradus_scalar::expr::Program;
-use gradus_scalar::nn::{Activation, Mlp, Module};
+use gradus_scalar::nn::{Mlp, Module};
 use gradus_scalar::{Op, Value, loss};
 
 fn rounded(x: f64) -> f64 {
@@ -217,7 +217,7 @@ fn training_agrees_with_python() {
     let rows = include_str!("../examples/moons.csv").lines().skip(1);
     let rows: Vec<Vec<f64>> = rows.map(|row| row.split(',').map(number).collect()).collect();
     let targets: Vec<f64> = rows.iter().map(|row| row[2] * 2.0 - 1.0).collect();
-    let model = Mlp::new(2, &[16, 16, 1], Activation::Relu, 1337);
+    let model = Mlp::new(2, &[16, 16, 1], Op::Relu, 1337);
     let parameters = model.parameters();
     assert_eq!(parameters.len(), 337);
     for (k, &(loss, accuracy)) in history.iter().enumerate() {

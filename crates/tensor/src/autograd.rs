@@ -22,6 +22,12 @@ pub trait Op: Send + Sync + 'static {
     /// The operation's name, as it appears in errors, probes and the gradient checks.
     const NAME: &'static str;
 
+    /// What it computes, in a line: `y = tanh x`.
+    const FORMULA: &'static str;
+
+    /// What it makes of the gradient g that arrives at its result, in a line: `dx = g · (1 − y²)`.
+    const BACKWARD: &'static str;
+
     /// Whether the result is a loss, which no precision rounds: a mean over many numbers is kept in `f32` by every scheme
     /// of mixed precision.
     const IS_LOSS: bool = false;
@@ -30,15 +36,44 @@ pub trait Op: Send + Sync + 'static {
     fn backward(&self, grad: Array, to: &mut Grads<'_>);
 }
 
+/// What an operation says of itself, for whoever shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Formula {
+    /// Its name.
+    pub name: &'static str,
+    /// What it computes.
+    pub forward: &'static str,
+    /// What it makes of the gradient g that arrives at its result; empty where none flows.
+    pub backward: &'static str,
+}
+
+impl Formula {
+    /// What `O` says of itself. An operation that says nothing does not compile.
+    pub const fn of<O: Op>() -> Formula {
+        const {
+            assert!(
+                !O::NAME.is_empty() && !O::FORMULA.is_empty() && !O::BACKWARD.is_empty(),
+                "an operation tells itself"
+            );
+        }
+        Formula { name: O::NAME, forward: O::FORMULA, backward: O::BACKWARD }
+    }
+
+    /// That of something through which no gradient flows.
+    pub const fn constant(name: &'static str, forward: &'static str) -> Formula {
+        Formula { name, forward, backward: "" }
+    }
+}
+
 /// [`Op`] behind a pointer.
 pub(crate) trait AnyOp: Send + Sync {
-    fn name(&self) -> &'static str;
+    fn formula(&self) -> Formula;
     fn backward(&self, grad: Array, to: &mut Grads<'_>);
 }
 
 impl<O: Op> AnyOp for O {
-    fn name(&self) -> &'static str {
-        O::NAME
+    fn formula(&self) -> Formula {
+        Formula::of::<O>()
     }
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         Op::backward(self, grad, to);
@@ -133,7 +168,7 @@ fn emit_watched<O: Op>(flags: u8, inputs: &[&Tensor], value: Array, op: impl FnO
     let tracked = flags & NO_GRAD == 0 && inputs.iter().any(|t| t.is_tracked());
     let result = Tensor::from_parts(value, if tracked { record(inputs, op()) } else { None });
     if flags & PROBE != 0 {
-        probe::operation(O::NAME, inputs, &result);
+        probe::operation(Formula::of::<O>(), inputs, &result);
     }
     result
 }
@@ -145,12 +180,12 @@ fn rounded(flags: u8, inputs: &[&Tensor], value: Array) -> Array {
 }
 
 /// The gate for results through which no gradient flows: comparisons, indices.
-pub fn emit_constant(name: &'static str, inputs: &[&Tensor], value: Array) -> Tensor {
+pub fn emit_constant(formula: Formula, inputs: &[&Tensor], value: Array) -> Tensor {
     let flags = in_use();
     let value = rounded(flags, inputs, value);
     let result = Tensor::from_parts(value, None);
     if flags & PROBE != 0 {
-        probe::operation(name, inputs, &result);
+        probe::operation(formula, inputs, &result);
     }
     result
 }

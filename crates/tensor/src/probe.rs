@@ -24,7 +24,7 @@
 //! ```
 
 use crate::Tensor;
-use crate::autograd::{PROBE, in_use, with_flag};
+use crate::autograd::{Formula, PROBE, in_use, with_flag};
 use std::cell::RefCell;
 use std::fmt::Display;
 use std::rc::Rc;
@@ -39,8 +39,8 @@ pub trait Probe {
     fn value(&mut self, name: &str, value: &Tensor) -> Option<Tensor>;
 
     /// Sees an operation that has just been computed inside module `path`.
-    fn operation(&mut self, path: &str, name: &'static str, inputs: &[&Tensor], output: &Tensor) {
-        let _ = (path, name, inputs, output);
+    fn operation(&mut self, path: &str, formula: Formula, inputs: &[&Tensor], output: &Tensor) {
+        let _ = (path, formula, inputs, output);
     }
 }
 
@@ -116,10 +116,10 @@ fn listening() -> Option<(Rc<RefCell<dyn Probe>>, String)> {
 }
 
 #[cold]
-pub(crate) fn operation(name: &'static str, inputs: &[&Tensor], output: &Tensor) {
+pub(crate) fn operation(formula: Formula, inputs: &[&Tensor], output: &Tensor) {
     if let Some((probe, path)) = listening() {
         // What the probe itself computes is not shown to it.
-        with_flag(PROBE, false, || probe.borrow_mut().operation(&path, name, inputs, output));
+        with_flag(PROBE, false, || probe.borrow_mut().operation(&path, formula, inputs, output));
     }
 }
 

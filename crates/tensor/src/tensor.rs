@@ -1,7 +1,7 @@
 //! [`Tensor`]: a value with a history.
 
 use crate::array::{Array, check_shape};
-use crate::autograd::{Tape, dismantle, next_id};
+use crate::autograd::{Formula, Tape, dismantle, next_id};
 use crate::random::Generator;
 use crate::{DType, Elem, Error, Result, with_float};
 use gradus_kernels::buffer::Buffer;
@@ -245,7 +245,12 @@ impl Tensor {
 
     /// The name of the operation this is the result of, where it is on the tape.
     pub fn operation(&self) -> Option<&'static str> {
-        self.0.tape.as_ref().map(|t| t.op.name())
+        self.formula().map(|formula| formula.name)
+    }
+
+    /// What that operation says of itself.
+    pub fn formula(&self) -> Option<Formula> {
+        self.0.tape.as_ref().map(|t| t.op.formula())
     }
 
     /// The tracked inputs of that operation: walking them draws the graph.

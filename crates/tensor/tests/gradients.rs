@@ -61,3 +61,25 @@ fn no_operation_is_without_a_gradient_check() {
     let missing: Vec<_> = declared.iter().filter(|name| !checked.contains(name.as_str())).collect();
     assert!(missing.is_empty(), "operations that no gradient-check case reaches: {missing:?}");
 }
+
+#[test]
+fn every_operation_tells_what_it_computes_and_how_its_gradient_flows() {
+    let mut formulas = BTreeSet::new();
+    for case in ops::cases() {
+        let _ = case.walk(|y| {
+            let mut open = vec![y.clone()];
+            while let Some(t) = open.pop() {
+                formulas.extend(t.formula().map(|told| (told.name, told.forward, told.backward)));
+                open.extend(t.inputs());
+            }
+        });
+    }
+    assert!(formulas.len() > 60, "{}", formulas.len());
+    let mut seen = std::collections::BTreeMap::new();
+    for (name, forward, backward) in formulas {
+        // One result, y (or a loss, or the states of a layer), in terms of the inputs; the inputs' gradients in terms of g.
+        assert!(forward.contains('=') || forward.contains('←'), "{name}: {forward}");
+        assert!(backward.contains('g') && backward.chars().count() > 5, "{name}: {backward}");
+        assert_eq!(seen.insert(name, forward), None, "{name} tells two things");
+    }
+}

@@ -1,5 +1,6 @@
 //! The graph: long chains, memory, gradients that add up, probes and precision at the gate.
 
+use gradus_tensor::autograd::Formula;
 use gradus_tensor::probe::{self, Probe, Recorder, Replace};
 use gradus_tensor::random::{Generator, Scheme};
 use gradus_tensor::{DType, Precision, Result, Tensor, no_grad, pool_stats, precision};
@@ -242,9 +243,9 @@ impl Probe for Operations {
         None
     }
 
-    fn operation(&mut self, path: &str, name: &'static str, inputs: &[&Tensor], output: &Tensor) {
+    fn operation(&mut self, path: &str, formula: Formula, inputs: &[&Tensor], output: &Tensor) {
         let shapes: Vec<&[usize]> = inputs.iter().map(|t| t.shape()).collect();
-        self.0.borrow_mut().push(format!("{path}: {name} {shapes:?} -> {:?}", output.shape()));
+        self.0.borrow_mut().push(format!("{path}: {} {shapes:?} -> {:?}", formula.name, output.shape()));
     }
 }
 

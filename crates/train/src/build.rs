@@ -9,7 +9,7 @@ use gradus_models::{
     ResNet, ResNetConfig, Rnn, TextCnn, TextCnnConfig, WaveNet, WaveNetConfig, WindowMlp, WindowMlpConfig,
 };
 use gradus_nn::init::Init;
-use gradus_nn::{Activation, Adam, Module, Optimizer, Param, Sgd};
+use gradus_nn::{Adam, Module, Nonlinearity, Optimizer, Param, Sgd};
 use gradus_recipe::{
     self as recipe, Decays, GeluForm, InitScheme, Intake, Model, Recipe, RngScheme, TransformerInitForm,
 };
@@ -162,29 +162,28 @@ fn classifier(recipe: &Recipe, corpus: &Corpus, random: &mut Generator) -> Resul
                     recipe.data.source
                 )));
             }
-            if cost == recipe::Cost::CrossEntropy && activation != recipe::Activation::Sigmoid {
+            if cost == recipe::Cost::CrossEntropy && !activation.is_probability() {
                 return Err(Error::Request(
                     "model.cost = \"cross-entropy\" of one neuron needs a probability: set model.activation = \"sigmoid\""
                         .to_string(),
                 ));
             }
-            let (inputs, activation) = (corpus.features()?.width(), self::activation(activation));
+            let inputs = corpus.features()?.width();
             Box::new(Neuron::new(NeuronConfig { inputs, activation }, random)?)
         }
         Model::Dense(keys) => {
             let recipe::DenseKeys { hidden, activation, output, cost } = keys.clone();
-            if cost == recipe::Cost::CrossEntropy && output != recipe::Activation::Linear {
+            if cost == recipe::Cost::CrossEntropy && output != Nonlinearity::Linear {
                 return Err(Error::Request(
                     "model.cost = \"cross-entropy\" takes the sums as they are: set model.output = \"linear\""
                         .to_string(),
                 ));
             }
-            let (inputs, activation, output) =
-                (corpus.features()?.width(), self::activation(activation), self::activation(output));
+            let inputs = corpus.features()?.width();
             Box::new(Dense::new(DenseConfig { inputs, hidden, outputs: classes, activation, output }, random)?)
         }
         Model::LeNet(keys) => {
-            let ((height, width), activation) = (picture()?, activation(keys.activation));
+            let ((height, width), &recipe::LeNetKeys { activation }) = (picture()?, keys);
             Box::new(LeNet::new(LeNetConfig { height, width, classes, activation }, random)?)
         }
         Model::ResNet(keys) => {
@@ -194,7 +193,7 @@ fn classifier(recipe: &Recipe, corpus: &Corpus, random: &mut Generator) -> Resul
         Model::Autoencoder(keys) => {
             let recipe::AutoencoderKeys { hidden, latent, activation } = keys.clone();
             picture()?;
-            let (inputs, activation) = (corpus.features()?.width(), self::activation(activation));
+            let inputs = corpus.features()?.width();
             Box::new(Autoencoder::new(AutoencoderConfig { inputs, hidden, latent, activation }, random)?)
         }
         Model::TextCnn(keys) => {
@@ -344,16 +343,6 @@ pub fn optimizer(recipe: &Recipe, parameters: Vec<(String, Param)>) -> Box<dyn O
                 Decays::Matrices => adam.decay_only_matrices(),
             })
         }
-    }
-}
-
-/// The activation that a recipe's word means.
-fn activation(word: recipe::Activation) -> Activation {
-    match word {
-        recipe::Activation::Linear => Activation::Linear,
-        recipe::Activation::Sigmoid => Activation::Sigmoid,
-        recipe::Activation::Relu => Activation::Relu,
-        recipe::Activation::Tanh => Activation::Tanh,
     }
 }
 

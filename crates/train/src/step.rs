@@ -9,6 +9,7 @@
 //! give the gradients of one batch of 8, also where names are of unequal length.
 
 use gradus_nn::{Param, clip_factor, training};
+use gradus_tensor::autograd::Formula;
 use gradus_tensor::{Probe, Tensor, no_grad, probe};
 use serde::Serialize;
 
@@ -296,9 +297,9 @@ impl Probe for FirstBad {
         None
     }
 
-    fn operation(&mut self, path: &str, name: &'static str, _: &[&Tensor], output: &Tensor) {
+    fn operation(&mut self, path: &str, formula: Formula, _: &[&Tensor], output: &Tensor) {
         if self.0.is_none() && !output.all_finite() {
-            self.0 = Some(format!("{name} in {}", if path.is_empty() { "the model" } else { path }));
+            self.0 = Some(format!("{} in {}", formula.name, if path.is_empty() { "the model" } else { path }));
         }
     }
 }

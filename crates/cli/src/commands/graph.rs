@@ -11,12 +11,19 @@ use crate::failure::{Failure, Outcome};
 use crate::file::{PIXELS_PER_POINT, goes_to_stdout, write_whole};
 use crate::output::{self, note};
 
+/// What may stand in an expression.
+fn expression_help() -> String {
+    format!(
+        "The expression, in quotes: + - * / ** ( ) {}; several statements stand apart by ; as in \
+         'd = a+b; L = tanh(d)', and the last is the result",
+        gradus_scalar::expr::function_words().join(" ")
+    )
+}
+
 /// Computes an expression, the gradient of its result by every value in it, and draws the graph.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The expression, in quotes: + - * / ** ( ) exp ln tanh sigmoid relu sqrt; several statements
-    /// stand apart by ; as in 'd = a+b; L = tanh(d)', and the last is the result
-    #[arg(allow_hyphen_values = true)]
+    #[arg(allow_hyphen_values = true, help = expression_help())]
     expression: String,
     /// The values of its names
     #[arg(value_name = "NAME=VALUE")]

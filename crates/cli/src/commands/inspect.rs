@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use gradus_insight::diagnostics::{
-    Bigrams, Diagnosis, EmbeddingMap, Histogram, Row, bigrams, embedding_map, look, pictures,
+    Bigrams, Diagnosis, EmbeddingMap, Histogram, Row, bigrams, embedding_map, look, pictures, saturation_in_words,
 };
 use gradus_insight::digits::figure;
 use serde::Serialize;
@@ -134,8 +134,10 @@ fn tables(run: &str, seen: &Diagnosis, last: bool) -> String {
     }));
     out.push('\n');
     out.push_str(&output::table(&rows, &[1, 2, 3, 4]));
-    out.push_str("\ngradient: standard deviation. saturated: |t| > 0.97 for tanh, 0 for relu. dead: units that are\n");
-    out.push_str("saturated for the whole batch. normality: Kolmogorov-Smirnov distance, 0 is normal.\n");
+    out.push_str("\ngradient: standard deviation. normality: Kolmogorov-Smirnov distance, 0 is normal.\n");
+    if let Some(words) = saturation_in_words(&seen.activations) {
+        out.push_str(&format!("saturated: {words}. dead: units saturated for the whole batch.\n"));
+    }
     out.push_str("\nadvice\n");
     for advice in &seen.advice {
         out.push_str(&format!("- {}\n", advice.text));

@@ -3,20 +3,21 @@
 //! Each rule looks at one thing that goes wrong at the start of training, and where a factor helps, computes it from
 //! the numbers at hand: scaled by it, the layer is well.
 
+use gradus_nn::{Nonlinearity, Saturation};
 use gradus_tensor::Tensor;
 use serde::Serialize;
 
 use super::graph::{self, Parameters};
 use super::statistics::{Statistics, absolute_quantile};
-use super::{Diagnosis, Row, TANH_SATURATED};
+use super::{Diagnosis, Row};
 
-/// A layer with a larger share of saturated tanh outputs is told to shrink …
-const MUCH_SATURATED: f64 = 0.35;
+/// A layer with a larger share of outputs at the flat ends of its nonlinearity is told to shrink …
+pub(super) const MUCH_SATURATED: f64 = 0.35;
 /// … so far that this share is left: what the course's well-scaled layers have.
 const WELL_SATURATED: f64 = 0.05;
 /// A share of units from which dead ones are spoken of: one batch is a small sample.
-const TANH_DEAD: f64 = 0.02;
-const RELU_DEAD: f64 = 0.1;
+const STUCK: f64 = 0.02;
+const OFF: f64 = 0.1;
 /// A first loss so many nats above that of guessing comes from confident predictions.
 const CONFIDENT: f64 = 0.75;
 /// Logits of this standard deviation lift the first loss above guessing by half its square: by 0.005.
@@ -89,8 +90,8 @@ impl Advice {
 pub(crate) struct Layer {
     /// The name of its output.
     name: String,
-    function: &'static str,
-    /// What went into it; for tanh, where that cannot be seen, reckoned back from what came out.
+    function: Nonlinearity,
+    /// What went into it; where that cannot be seen, reckoned back from what came out.
     before: Option<Vec<f64>>,
     /// The parameters that scale what goes into it.
     scale: Vec<String>,
@@ -108,13 +109,13 @@ pub(crate) fn layers(activations: &[(String, Tensor)], parameters: &Parameters<'
             function,
             scale: parameters.scale_of(before.as_ref().unwrap_or(value)),
             gain: before.as_ref().and_then(graph::gain),
-            before: match before {
-                Some(before) => Some(before.to_vec::<f64>()),
+            before: match (before, function.saturation()) {
+                (Some(before), _) => Some(before.to_vec::<f64>()),
                 // An output that is rounded to 1 came from 9 or more.
-                None if function == "tanh" => {
-                    Some(value.to_vec::<f64>().iter().map(|t| t.atanh().clamp(-9.0, 9.0)).collect())
+                (None, Saturation::Ends { inverse, .. }) => {
+                    Some(value.to_vec::<f64>().iter().map(|&y| inverse(y).clamp(-9.0, 9.0)).collect())
                 }
-                None => None,
+                (None, _) => None,
             },
         })
     };
@@ -235,14 +236,16 @@ fn first_loss(seen: &Diagnosis, outputs: Option<&Outputs>) -> Option<Advice> {
 
 /// A layer with too many saturated outputs.
 fn saturated(seen: &Diagnosis, layer: &Layer, row: &Row) -> Option<Advice> {
-    let share = row.saturated.filter(|share| layer.function == "tanh" && *share > MUCH_SATURATED)?;
+    let Saturation::Ends { high, inverse, .. } = layer.function.saturation() else { return None };
+    let share = row.saturated.filter(|_| row.is_saturated())?;
     // Scaled by this, the share that is beyond the threshold is the one that is wanted.
     let reached = absolute_quantile(layer.before.as_ref()?, 1.0 - WELL_SATURATED)?;
-    let factor = TANH_SATURATED.atanh() / reached;
+    let factor = inverse(high) / reached;
     let text = format!(
-        "{}: {:.0} % of tanh outputs are saturated; scale the weights by about {}{}{}",
+        "{}: {:.0} % of {} outputs are saturated; scale the weights by about {}{}{}",
         layer.title(),
         100.0 * share,
+        layer.function,
         short(factor),
         if seen.step > 0 { " at the start" } else { "" },
         in_brackets(&layer.scale),
@@ -253,9 +256,10 @@ fn saturated(seen: &Diagnosis, layer: &Layer, row: &Row) -> Option<Advice> {
 /// Units that are saturated for every example.
 fn dead(layer: &Layer, row: &Row) -> Option<Advice> {
     let (dead, units) = (row.dead_units?, row.units?);
-    let (many, state, remedy) = match layer.function {
-        "tanh" => (TANH_DEAD, "saturated", "start with smaller weights"),
-        _ => (RELU_DEAD, "0", "start with smaller weights and biases, or lower schedule.lr"),
+    let (many, state, remedy) = match layer.function.saturation() {
+        Saturation::Off { up_to: 0.0 } => (OFF, "0", "start with smaller weights and biases, or lower schedule.lr"),
+        Saturation::Off { .. } => (OFF, "off", "start with smaller weights and biases, or lower schedule.lr"),
+        _ => (STUCK, "saturated", "start with smaller weights"),
     };
     let text = format!(
         "{}: {dead} of {units} {} units are {state} for every example of the batch, and learn nothing from it; {remedy}",
@@ -290,15 +294,12 @@ fn size_from_layer_to_layer(seen: &Diagnosis, layers: &[Layer]) -> Option<Advice
         ratio if ratio > 1.0 / VANISHED => (Topic::Exploding, "grow"),
         _ => return None,
     };
-    // The gain that keeps the size, He et al. 2015.
-    let keeping = match last.function {
-        "relu" | "gelu" | "gelu_tanh" => 2.0_f64.sqrt(),
-        _ => 5.0 / 3.0,
-    };
-    let mut factors: Vec<f64> = layers.iter().filter_map(|layer| Some(keeping / layer.gain?)).collect();
+    // Layers of the one nonlinearity, of which some factor keeps the size.
+    let scaled = || layers.iter().filter(|layer| layer.function == last.function && last.function.can_keep_size());
+    let mut factors: Vec<f64> = scaled().filter_map(|layer| Some(layer.function.gain() / layer.gain?)).collect();
     factors.sort_unstable_by(f64::total_cmp);
     let parameters: Vec<String> =
-        layers.iter().filter(|layer| layer.gain.is_some()).flat_map(|layer| layer.scale.clone()).collect();
+        scaled().filter(|layer| layer.gain.is_some()).flat_map(|layer| layer.scale.clone()).collect();
     let what = format!(
         "activations {shrink} from layer to layer: standard deviation {} in {}, {} in {}",
         short(start),
@@ -310,6 +311,11 @@ fn size_from_layer_to_layer(seen: &Diagnosis, layers: &[Layer]) -> Option<Advice
         Some(&factor) => {
             let text = format!("{what}; scale the weights of these layers by about {}", short(factor));
             Advice::new(topic, text).about(&last.name).scale(parameters, factor)
+        }
+        None if !last.function.can_keep_size() => {
+            let what =
+                format!("{what}; no size of weights keeps {} apart: normalise the layers or take tanh", last.function);
+            Advice::new(topic, what).about(&last.name)
         }
         None => Advice::new(topic, format!("{what}; normalise the layers or start with other gains")).about(&last.name),
     })
@@ -371,13 +377,13 @@ fn well(seen: &Diagnosis, layers: &[Layer], outputs: Option<&Outputs>) -> Advice
         let place = if seen.loss < chance - CONFIDENT { "below" } else { "near" };
         facts.push(format!("the first loss {:.2} is {place} that of guessing ({chance:.2})", seen.loss));
     }
-    let of_tanh = |layer: &&Layer| layer.function == "tanh";
-    let shares = layers
-        .iter()
-        .filter(of_tanh)
-        .filter_map(|layer| seen.activations.iter().find(|row| row.name == layer.name)?.saturated);
-    if let Some(share) = shares.reduce(f64::max) {
-        facts.push(format!("at most {:.0} % of a layer's tanh outputs are saturated", 100.0 * share));
+    let share = |layer: &Layer| {
+        let row = seen.activations.iter().find(|row| row.name == layer.name)?;
+        row.saturated.filter(|_| matches!(layer.function.saturation(), Saturation::Ends { .. }))
+    };
+    let shares = layers.iter().filter_map(|layer| Some((share(layer)?, layer.function)));
+    if let Some((share, function)) = shares.max_by(|(a, _), (b, _)| a.total_cmp(b)) {
+        facts.push(format!("at most {:.0} % of a layer's {function} outputs are saturated", 100.0 * share));
     }
     if let Some(ratio) = usual_update(seen, outputs).filter(|ratio| *ratio > 0.0) {
         facts.push(format!("a step moves the weights by 10^{:.1} of their spread", ratio.log10()));

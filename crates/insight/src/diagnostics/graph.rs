@@ -1,6 +1,7 @@
 //! Where a value came from, read off the graph of the forward pass: what stands before a nonlinearity, and which
 //! parameters decide how large it is. So advice holds for every model, whatever it calls its parts.
 
+use gradus_nn::Nonlinearity;
 use gradus_tensor::Tensor;
 
 /// Operations that only look at the same numbers in another arrangement.
@@ -81,17 +82,16 @@ fn worked_on(inputs: &[Tensor]) -> bool {
 }
 
 /// The nonlinearity whose output a value is.
-pub(crate) fn nonlinearity(value: &Tensor) -> Option<&'static str> {
-    let operation = value.operation()?;
-    if ["tanh", "relu", "sigmoid", "gelu", "gelu_tanh"].contains(&operation) {
-        return Some(operation);
+pub(crate) fn nonlinearity(value: &Tensor) -> Option<Nonlinearity> {
+    if let Some(function) = Nonlinearity::of_operation(value.operation()?) {
+        return Some(function);
     }
     // The states of a simple recurrent network are computed all at once, and seen from another side.
     let mut node = value.clone();
     while VIEWS.contains(&node.operation()?) {
         node = node.inputs().into_iter().next()?;
     }
-    (node.operation() == Some("rnn")).then_some("tanh")
+    (node.operation() == Some("rnn")).then_some(Nonlinearity::Tanh)
 }
 
 /// The axis along which the units of a layer lie: the channels `[B, C, …]` of what a convolution made, else the last.
@@ -113,7 +113,7 @@ pub(crate) fn unit_axis(value: &Tensor) -> usize {
 
 /// What went into an elementwise nonlinearity.
 pub(crate) fn before(value: &Tensor) -> Option<Tensor> {
-    let elementwise = value.operation() == nonlinearity(value);
+    let elementwise = value.operation().and_then(Nonlinearity::of_operation).is_some();
     value.inputs().into_iter().next().filter(|_| elementwise)
 }
 

@@ -20,7 +20,7 @@ pub use histogram::Histogram;
 pub use notes::Notes;
 pub use statistics::Statistics;
 
-use gradus_nn::Param;
+use gradus_nn::{Nonlinearity, Param, Saturation};
 use gradus_recipe::Optimizer;
 use gradus_tensor::{Tensor, probe};
 use gradus_train::objective::Objective;
@@ -29,9 +29,6 @@ use gradus_train::{Error, Session};
 use serde::Serialize;
 
 use graph::Parameters;
-
-/// A tanh output beyond this passes hardly any gradient back: 1 − 0.97² < 0.06.
-pub const TANH_SATURATED: f64 = 0.97;
 
 /// Steps until Adam's running means say how large its steps are.
 const SETTLED: u64 = 100;
@@ -46,13 +43,13 @@ pub struct Row {
     /// Its values.
     #[serde(flatten)]
     pub statistics: Statistics,
-    /// The nonlinearity whose output it is: `tanh`, `relu`, `sigmoid`, `gelu`, `gelu_tanh`.
-    pub nonlinearity: Option<&'static str>,
-    /// Share of the values where the nonlinearity passes hardly any gradient: |t| > 0.97 for tanh, 0 for relu. Only
-    /// for their outputs.
+    /// The nonlinearity whose output it is, by its name.
+    pub nonlinearity: Option<Nonlinearity>,
+    /// Share of the values where the nonlinearity passes hardly any gradient ([`Saturation`]). Only for the outputs of
+    /// one that saturates.
     pub saturated: Option<f64>,
-    /// How many units it has: neurons along the last axis, or the channels of a convolution. Only for the outputs of
-    /// tanh and relu.
+    /// How many units it has: neurons along the last axis, or the channels of a convolution. Only where there is a share
+    /// of saturated values.
     pub units: Option<usize>,
     /// How many of them are saturated at every place of every example of the batch.
     pub dead_units: Option<usize>,
@@ -70,6 +67,25 @@ pub struct Row {
     pub histogram: Option<Histogram>,
     /// How its gradient is spread out.
     pub gradient_histogram: Option<Histogram>,
+}
+
+impl Row {
+    /// Whether far more of its values are saturated than should be.
+    pub fn is_saturated(&self) -> bool {
+        let ends = matches!(self.nonlinearity.map(Nonlinearity::saturation), Some(Saturation::Ends { .. }));
+        ends && self.saturated.is_some_and(|share| share > advice::MUCH_SATURATED)
+    }
+}
+
+/// What `saturated` means in these rows: `|y| > 0.97 for tanh, 0 for relu`; `None` where none of them saturates.
+pub fn saturation_in_words(rows: &[Row]) -> Option<String> {
+    let here = |f: &Nonlinearity| rows.iter().any(|row| row.nonlinearity == Some(*f) && row.saturated.is_some());
+    let words: Vec<String> = Nonlinearity::ALL
+        .iter()
+        .filter(|f| here(f))
+        .map(|f| format!("{} for {f}", f.saturation().in_words()))
+        .collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 /// All that is seen in one step.
@@ -216,11 +232,8 @@ fn row(name: &str, tensor: &Tensor) -> Option<Row> {
     let values = tensor.to_vec::<f64>();
     let statistics = Statistics::of(&values)?;
     let nonlinearity = graph::nonlinearity(tensor);
-    let is_saturated = match nonlinearity {
-        Some("tanh") => Some((|v| v.abs() > TANH_SATURATED) as fn(f64) -> bool),
-        Some("relu") => Some((|v| v == 0.0) as fn(f64) -> bool),
-        _ => None,
-    };
+    let saturates = nonlinearity.map(Nonlinearity::saturation).filter(|s| !matches!(s, Saturation::Never));
+    let is_saturated = saturates.map(|saturation| move |v: f64| saturation.holds(v));
     // Numbers of the same unit stand in rows of `inner`, each unit's after the other's.
     let axis = graph::unit_axis(tensor);
     let units = tensor.shape().get(axis).copied().unwrap_or(1);

@@ -232,7 +232,7 @@ pub(super) fn aside<R>(model: &dyn Module, f: impl FnOnce() -> R) -> Result<R, E
 pub(super) mod tests {
     use super::*;
     use gradus_nn::init::Init;
-    use gradus_nn::{Linear, Sequential, Tanh};
+    use gradus_nn::{Linear, Nonlinearity, Sequential};
     use gradus_tensor::random::{Generator, Scheme};
 
     /// A small network without training, for tests.
@@ -240,7 +240,7 @@ pub(super) mod tests {
         let mut random = Generator::new(Scheme::Gradus, seed);
         let mut model = Sequential::new();
         for (i, pair) in widths.windows(2).enumerate() {
-            model = if i > 0 { model.push(Tanh) } else { model };
+            model = if i > 0 { model.push(Nonlinearity::Tanh) } else { model };
             let init = Init::Normal(0.7);
             model =
                 model.push(Linear::with_bias(pair[0], pair[1], init, Some(Init::Normal(0.3)), &mut random).unwrap());

@@ -405,7 +405,7 @@ impl Explanation {
             Some(false) => "  it does not fire",
             None => "",
         };
-        out.push_str(&format!("  {:<widest$}  {:>30}{verdict}\n", neuron.activation, fixed(neuron.output, 3)));
+        out.push_str(&format!("  {:<widest$}  {:>30}{verdict}\n", neuron.activation.name(), fixed(neuron.output, 3)));
     }
 
     fn tell_score(&self, out: &mut String) {

@@ -1,5 +1,6 @@
 //! A single neuron with all that it computes: y = f(w₁x₁ + w₂x₂ + … + b), to be checked on paper.
 
+use gradus_nn::Nonlinearity;
 use gradus_plot::{Anchor, Colour, Line, Picture, Point, Shape, diverging, text_width};
 use gradus_train::Error;
 use serde::Serialize;
@@ -15,8 +16,8 @@ pub struct NeuronSeen {
     pub bias: f64,
     /// All products and the bias.
     pub sum: f64,
-    /// What is made of the sum: `sigmoid`, `relu`, `tanh`, `linear`.
-    pub activation: &'static str,
+    /// What is made of the sum, by its name.
+    pub activation: Nonlinearity,
     /// What comes out.
     pub output: f64,
     /// Whether that is above ½, where it stands for one of two classes.
@@ -60,8 +61,8 @@ impl NeuronSeen {
         }
         let bias = bias.map_or(0.0, |bias| bias[0]);
         // What the activation is given: the sum as the model itself had it.
-        let activation = trace.operations.last().filter(|last| ["sigmoid", "relu", "tanh"].contains(&last.name));
-        let sum = activation.and_then(|last| last.inputs.first()).unwrap_or(&trace.output).item()?;
+        let last = trace.operations.last().and_then(|last| Some((Nonlinearity::of_operation(last.name)?, last)));
+        let sum = last.as_ref().and_then(|(_, last)| last.inputs.first()).unwrap_or(&trace.output).item()?;
         let output = trace.output.item()?;
         let input = |(i, (&x, &weight)): (usize, (&f32, &f64))| {
             let value = f64::from(x);
@@ -74,7 +75,7 @@ impl NeuronSeen {
             inputs: row.iter().zip(&weights).enumerate().map(input).collect(),
             bias,
             sum,
-            activation: activation.map_or("linear", |last| last.name),
+            activation: last.map_or(Nonlinearity::Linear, |(function, _)| function),
             output,
             fires,
             class,
@@ -90,7 +91,7 @@ impl NeuronSeen {
         let products: String = self.inputs.iter().enumerate().map(product).collect();
         let sum = format!("{products} + {} = {}", bracketed(self.bias), fixed(self.sum, 3));
         match self.activation {
-            "linear" => sum,
+            Nonlinearity::Linear => sum,
             f => format!("{sum},   {f}({}) = {}", fixed(self.sum, 3), fixed(self.output, 3)),
         }
     }
@@ -220,18 +221,8 @@ impl<'a> Drawing<'a> {
         let line = Some(Line::new(Colour::Muted, 1.0));
         self.shapes.push(Shape::Rect { corner, width: side, height, radius: 4.0, fill: Some(Colour::Paper), line });
         let reach = (1.25 * neuron.sum.abs()).clamp(4.0, 1e12);
-        let (low, high) = match neuron.activation {
-            "sigmoid" => (0.0, 1.0),
-            "tanh" => (-1.0, 1.0),
-            "relu" => (0.0, reach),
-            _ => (-reach, reach),
-        };
-        let f = |x: f64| match neuron.activation {
-            "sigmoid" => 1.0 / (1.0 + (-x).exp()),
-            "tanh" => x.tanh(),
-            "relu" => x.max(0.0),
-            _ => x,
-        };
+        let (low, high) = neuron.activation.range();
+        let (low, high) = (low.max(-reach), high.min(reach));
         let at = |x: f64, y: f64| {
             let (across, up) = ((x + reach) / (2.0 * reach), (y - low) / (high - low));
             (corner.0 + 6.0 + (side - 12.0) * across, corner.1 + height - 10.0 - (height - 20.0) * up)
@@ -239,15 +230,16 @@ impl<'a> Drawing<'a> {
         let grid = Line::new(Colour::Grid, 1.0);
         self.shapes.push(Shape::Polyline { points: vec![at(0.0, low), at(0.0, high)], line: grid });
         self.shapes.push(Shape::Polyline { points: vec![at(-reach, 0.0), at(reach, 0.0)], line: grid });
-        let points = (0..=60).map(|i| -reach + 2.0 * reach * f64::from(i) / 60.0).map(|x| at(x, f(x))).collect();
+        let x: Vec<f64> = (0..=60).map(|i| -reach + 2.0 * reach * f64::from(i) / 60.0).collect();
+        let points = x.iter().zip(neuron.activation.of(&x)).map(|(&x, y)| at(x, y.clamp(low, high))).collect();
         self.shapes.push(Shape::Polyline { points, line: Line::new(Colour::Series(0), 2.0) });
         if neuron.sum.is_finite() {
             let line = Some(Line::new(Colour::Paper, 1.0));
-            let middle = at(neuron.sum.clamp(-reach, reach), f(neuron.sum).clamp(low, high));
+            let middle = at(neuron.sum.clamp(-reach, reach), neuron.output.clamp(low, high));
             self.shapes.push(Shape::Disc { middle, radius: 5.0, fill: Colour::Series(1), line });
         }
         let below = (corner.0 + side / 2.0, corner.1 + height + 12.0);
-        self.text(below, neuron.activation, LABEL, Anchor::Middle, Colour::Ink);
+        self.text(below, neuron.activation.name(), LABEL, Anchor::Middle, Colour::Ink);
     }
 
     /// The sum on paper, on as many lines as it takes; gives the height of the lower edge.
@@ -313,7 +305,10 @@ mod tests {
         let products: Vec<f64> = seen.inputs.iter().map(|input| input.product).collect();
         assert_eq!((products, seen.bias, seen.sum), (vec![2.0, -0.5, 0.25], -0.25, 1.5));
         assert!((seen.output - 1.0 / (1.0 + (-1.5_f64).exp())).abs() < 1e-6);
-        assert_eq!((seen.activation, seen.fires, seen.class.as_deref()), ("sigmoid", Some(true), Some("eats it")));
+        assert_eq!(
+            (seen.activation, seen.fires, seen.class.as_deref()),
+            (Nonlinearity::Sigmoid, Some(true), Some("eats it"))
+        );
         assert_eq!(
             seen.formula(),
             "1.000·2.000 + 0.500·(-1.000) + 0.500·0.500 + (-0.250) = 1.500,   sigmoid(1.500) = 0.818"

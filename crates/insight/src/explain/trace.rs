@@ -1,6 +1,7 @@
 //! One pass through a model, with every operation and every named value on the way.
 
-use gradus_nn::Module;
+use gradus_nn::{Module, Nonlinearity};
+use gradus_tensor::autograd::Formula;
 use gradus_tensor::{Probe, Result, Tensor, no_grad, probe};
 
 /// One pass through a model.
@@ -41,9 +42,9 @@ impl Probe for Listener {
         None
     }
 
-    fn operation(&mut self, path: &str, name: &'static str, inputs: &[&Tensor], output: &Tensor) {
+    fn operation(&mut self, path: &str, formula: Formula, inputs: &[&Tensor], output: &Tensor) {
         let inputs = inputs.iter().map(|&input| input.clone()).collect();
-        self.operations.push(Operation { path: path.to_owned(), name, inputs, output: output.clone() });
+        self.operations.push(Operation { path: path.to_owned(), name: formula.name, inputs, output: output.clone() });
     }
 }
 
@@ -71,7 +72,8 @@ impl Trace {
     pub fn last_linear(&self) -> Option<&Operation> {
         let mut operation = self.origin(&self.output)?;
         while operation.name != "linear" {
-            if !["sigmoid", "tanh", "relu", "softmax", "log_softmax", "reshape"].contains(&operation.name) {
+            let squashes = Nonlinearity::of_operation(operation.name).is_some();
+            if !squashes && !["softmax", "log_softmax", "reshape"].contains(&operation.name) {
                 return None;
             }
             operation = self.origin(operation.inputs.first()?)?;
@@ -89,7 +91,7 @@ impl Trace {
 mod tests {
     use super::*;
     use gradus_nn::init::Init;
-    use gradus_nn::{Linear, Relu, Sequential, Sigmoid};
+    use gradus_nn::{Linear, Nonlinearity, Sequential};
     use gradus_tensor::random::{Generator, Scheme};
 
     #[test]
@@ -98,7 +100,7 @@ mod tests {
         let mut linear = |from, to| Linear::new(from, to, true, Init::Kaiming { gain: 1.0 }, &mut random).unwrap();
         let (first, second) = (linear(3, 5), linear(5, 2));
         let weight = second.weight.value();
-        let model = Sequential::new().push(first).push(Relu).push(second).push(Sigmoid);
+        let model = Sequential::new().push(first).push(Nonlinearity::Relu).push(second).push(Nonlinearity::Sigmoid);
         let trace = Trace::of(&model, &Tensor::ones(&[4, 3])).unwrap();
         assert_eq!(trace.last_hidden().unwrap().shape(), [4, 5]);
         assert!(trace.last_linear().unwrap().inputs[1].is_same(&weight));

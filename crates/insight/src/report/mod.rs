@@ -255,7 +255,13 @@ fn layers(page: &mut Html, looked: &Looked) {
     table(page, "Parameters", &end.parameters);
     table(page, "Buffers", &end.buffers);
     table(page, "Activations", &end.activations);
-    page.raw("<p class=\"muted\">normality: Kolmogorov&ndash;Smirnov distance to the normal distribution of the same mean and standard deviation, 0 is normal. saturated: |t| &gt; 0.97 for tanh, 0 for relu. dead: units saturated for every example of the batch.</p>\n");
+    page.raw("<p class=\"muted\">normality: Kolmogorov&ndash;Smirnov distance to the normal distribution of the same mean and standard deviation, 0 is normal.");
+    if let Some(words) = diagnostics::saturation_in_words(&end.activations) {
+        page.raw(" saturated: ");
+        page.text(&words);
+        page.raw(". dead: units saturated for every example of the batch.");
+    }
+    page.raw("</p>\n");
 }
 
 /// Tells in a picture's title which step it shows.
@@ -338,7 +344,7 @@ fn cells<'a>(row: &'a Row) -> Vec<Cell<'a>> {
         None => Cell::Text(String::new()),
     };
     let saturated = row.saturated.map_or_else(String::new, |share| format!("{:.1} %", 100.0 * share));
-    let much = row.nonlinearity == Some("tanh") && row.saturated.is_some_and(|share| share > 0.35);
+    let much = row.is_saturated();
     let units = row.units.unwrap_or(1);
     let dead = row.dead_units.map_or_else(String::new, |dead| format!("{dead} of {units}"));
     vec![

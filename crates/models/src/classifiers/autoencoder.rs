@@ -4,7 +4,7 @@
 //! there, every picture is a point in a plane.
 
 use super::{Dense, DenseConfig};
-use gradus_nn::{Activation, Module, Param};
+use gradus_nn::{Module, Nonlinearity, Param};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Result, Tensor};
 
@@ -18,7 +18,7 @@ pub struct AutoencoderConfig {
     /// Numbers in the middle.
     pub latent: usize,
     /// What the hidden units make of their sums.
-    pub activation: Activation,
+    pub activation: Nonlinearity,
 }
 
 /// The model: two [`Dense`] networks, `encoder` and `decoder`. A probe sees their layers, the numbers in the middle as
@@ -26,9 +26,9 @@ pub struct AutoencoderConfig {
 ///
 /// ```
 /// use gradus_models::{Autoencoder, AutoencoderConfig};
-/// use gradus_nn::{Activation, Module};
+/// use gradus_nn::{Nonlinearity, Module};
 /// use gradus_tensor::{Tensor, random::{Generator, Scheme}};
-/// let config = AutoencoderConfig { inputs: 64, hidden: vec![32], latent: 2, activation: Activation::Tanh };
+/// let config = AutoencoderConfig { inputs: 64, hidden: vec![32], latent: 2, activation: Nonlinearity::Tanh };
 /// let model = Autoencoder::new(config, &mut Generator::new(Scheme::Gradus, 1))?;
 /// let pictures = Tensor::zeros(&[5, 1, 8, 8]);
 /// assert_eq!(model.encode(&pictures)?.shape(), [5, 2]);
@@ -50,9 +50,9 @@ impl Autoencoder {
         let AutoencoderConfig { inputs, latent, activation, .. } = config;
         let hidden = config.hidden.clone();
         let back = hidden.iter().rev().copied().collect();
-        let encoder = DenseConfig { inputs, hidden, outputs: latent, activation, output: Activation::Linear };
+        let encoder = DenseConfig { inputs, hidden, outputs: latent, activation, output: Nonlinearity::Linear };
         let decoder =
-            DenseConfig { inputs: latent, hidden: back, outputs: inputs, activation, output: Activation::Sigmoid };
+            DenseConfig { inputs: latent, hidden: back, outputs: inputs, activation, output: Nonlinearity::Sigmoid };
         Ok(Autoencoder { encoder: Dense::new(encoder, rng)?, decoder: Dense::new(decoder, rng)?, config })
     }
 

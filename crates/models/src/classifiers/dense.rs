@@ -4,7 +4,7 @@
 //! own: none for logits and for regression, sigmoid for outputs between 0 and 1.
 
 use super::{activated, check_sizes};
-use gradus_nn::{Activation, Linear, Module, Param};
+use gradus_nn::{Linear, Module, Nonlinearity, Param};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Result, Tensor, ensure};
 
@@ -18,9 +18,9 @@ pub struct DenseConfig {
     /// Numbers that come out: classes.
     pub outputs: usize,
     /// What the hidden units make of their sums.
-    pub activation: Activation,
+    pub activation: Nonlinearity,
     /// What the outputs make of theirs.
-    pub output: Activation,
+    pub output: Nonlinearity,
 }
 
 /// The network. A probe sees the sums `hidden.0.out` and what became of them `hidden.0.activation`, and so on, and
@@ -28,14 +28,14 @@ pub struct DenseConfig {
 ///
 /// ```
 /// use gradus_models::{Dense, DenseConfig};
-/// use gradus_nn::{Activation, Module};
+/// use gradus_nn::{Nonlinearity, Module};
 /// use gradus_tensor::{Tensor, random::{Generator, Scheme}};
 /// let config = DenseConfig {
 ///     inputs: 4,
 ///     hidden: vec![8],
 ///     outputs: 3,
-///     activation: Activation::Relu,
-///     output: Activation::Linear,
+///     activation: Nonlinearity::Relu,
+///     output: Nonlinearity::Linear,
 /// };
 /// let model = Dense::new(config, &mut Generator::new(Scheme::Gradus, 1))?;
 /// assert_eq!(model.parameter_count(), 4 * 8 + 8 + 8 * 3 + 3);
@@ -49,8 +49,8 @@ pub struct Dense {
 }
 
 impl Dense {
-    /// A network with weights drawn from `rng`, layer by layer: those of hidden layers as [`Activation::init`] says, those of
-    /// the output layer as for [`Activation::Linear`]; biases start as 0.
+    /// A network with weights drawn from `rng`, layer by layer: those of hidden layers as [`Nonlinearity::init`] says, those of
+    /// the output layer as for [`Nonlinearity::Linear`]; biases start as 0.
     ///
     /// # Errors
     /// When a size is 0.
@@ -65,7 +65,7 @@ impl Dense {
             width = units;
         }
         // Whatever the outputs' activation: small sums, for a network that is sure of nothing yet.
-        Ok(Dense { hidden, output: Linear::new(width, outputs, true, Activation::Linear.init(), rng)?, config })
+        Ok(Dense { hidden, output: Linear::new(width, outputs, true, Nonlinearity::Linear.init(), rng)?, config })
     }
 
     /// The sizes it was made with.

@@ -6,7 +6,7 @@
 //! distances at the end, this has what replaced them: largest values, all maps, and logits.
 
 use super::{activated, check_pictures, check_sizes};
-use gradus_nn::{Activation, Conv2d, Linear, Module, Param};
+use gradus_nn::{Conv2d, Linear, Module, Nonlinearity, Param};
 use gradus_tensor::ops::{Conv, Pool};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Error, Result, Tensor};
@@ -21,7 +21,7 @@ pub struct LeNetConfig {
     /// Number of classes.
     pub classes: usize,
     /// What units and kernels make of their sums; the paper has tanh.
-    pub activation: Activation,
+    pub activation: Nonlinearity,
 }
 
 /// The convolutions of a network.
@@ -74,9 +74,9 @@ impl Form {
 ///
 /// ```
 /// use gradus_models::{LeNet, LeNetConfig};
-/// use gradus_nn::{Activation, Module};
+/// use gradus_nn::{Nonlinearity, Module};
 /// use gradus_tensor::{Tensor, random::{Generator, Scheme}};
-/// let config = LeNetConfig { height: 28, width: 28, classes: 10, activation: Activation::Tanh };
+/// let config = LeNetConfig { height: 28, width: 28, classes: 10, activation: Nonlinearity::Tanh };
 /// let model = LeNet::new(config, &mut Generator::new(Scheme::Gradus, 1))?;
 /// assert_eq!(model.parameter_count(), 61_706);
 /// assert_eq!(model.forward(&Tensor::zeros(&[2, 1, 28, 28]))?.shape(), [2, 10]);
@@ -92,7 +92,7 @@ pub struct LeNet {
 }
 
 impl LeNet {
-    /// A network with weights drawn from `rng`, first layer to last, as [`Activation::init`] says; biases start as 0.
+    /// A network with weights drawn from `rng`, first layer to last, as [`Nonlinearity::init`] says; biases start as 0.
     ///
     /// # Errors
     /// When the pictures are too small or too large for it, or there are no classes.
@@ -110,7 +110,7 @@ impl LeNet {
             conv2: conv(first, second, form.padding[1])?,
             hidden1: Linear::new(form.numbers([height, width]), HIDDEN[0], true, init, rng)?,
             hidden2: Linear::new(HIDDEN[0], HIDDEN[1], true, init, rng)?,
-            output: Linear::new(HIDDEN[1], classes, true, Activation::Linear.init(), rng)?,
+            output: Linear::new(HIDDEN[1], classes, true, Nonlinearity::Linear.init(), rng)?,
             config,
         })
     }

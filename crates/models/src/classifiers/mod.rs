@@ -17,13 +17,13 @@ pub use neuron::{Neuron, NeuronConfig};
 pub use resnet::{ResNet, ResNetConfig};
 pub use text_cnn::{TextCnn, TextCnnConfig};
 
-use gradus_nn::{Activation, Module};
+use gradus_nn::{Module, Nonlinearity};
 use gradus_tensor::{Error, Result, Tensor, probe};
 use std::fmt::Display;
 
 /// `activation(layer(x))` as the part `name` of a model: the layer's own result is seen as `name.out`, what the activation
 /// makes of it as `name.activation`.
-fn activated<N: Display>(name: N, layer: &impl Module, activation: Activation, x: &Tensor) -> Result<Tensor> {
+fn activated<N: Display>(name: N, layer: &impl Module, activation: Nonlinearity, x: &Tensor) -> Result<Tensor> {
     let result = probe::scope(&name, || layer.forward(x).map(|sum| activation.apply(&sum).tap("activation")));
     result.map_err(|e| e.within(name))
 }

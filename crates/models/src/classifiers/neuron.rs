@@ -4,7 +4,7 @@
 //! neuron fires: y = f(w₁x₁ + w₂x₂ + … + b).
 
 use super::check_sizes;
-use gradus_nn::{Activation, Module, Param};
+use gradus_nn::{Module, Nonlinearity, Param};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Result, Tensor, ensure};
 
@@ -14,16 +14,16 @@ pub struct NeuronConfig {
     /// Number of inputs.
     pub inputs: usize,
     /// f.
-    pub activation: Activation,
+    pub activation: Nonlinearity,
 }
 
 /// The neuron. A probe sees `products` `[B, inputs]`, `sum` `[B, 1]` and `output` `[B, 1]`.
 ///
 /// ```
 /// use gradus_models::{Neuron, NeuronConfig};
-/// use gradus_nn::{Activation, Module};
+/// use gradus_nn::{Nonlinearity, Module};
 /// use gradus_tensor::{Tensor, random::{Generator, Scheme}};
-/// let config = NeuronConfig { inputs: 3, activation: Activation::Relu };
+/// let config = NeuronConfig { inputs: 3, activation: Nonlinearity::Relu };
 /// let neuron = Neuron::new(config, &mut Generator::new(Scheme::Gradus, 1))?;
 /// neuron.weight.set(Tensor::from_slice(&[0.5_f32, -1.0, 2.0], &[3])?);
 /// neuron.bias.set(Tensor::from_slice(&[0.25_f32], &[1])?);
@@ -47,7 +47,7 @@ impl Neuron {
     pub fn new(config: NeuronConfig, rng: &mut Generator) -> Result<Neuron> {
         let NeuronConfig { inputs, .. } = config;
         check_sizes("neuron", &[("the number of inputs", inputs)])?;
-        let weight = Activation::Linear.init().draw(&[inputs], inputs, 1, rng)?;
+        let weight = Nonlinearity::Linear.init().draw(&[inputs], inputs, 1, rng)?;
         Ok(Neuron { config, weight: Param::new(weight), bias: Param::new(Tensor::zeros(&[1])) })
     }
 

@@ -4,7 +4,7 @@
 //! through, and the gradient reaches the first layer undiminished, however deep the network.
 
 use super::{check_pictures, check_sizes};
-use gradus_nn::{Activation, BatchNorm, BatchNormConfig, Conv2d, Linear, Module, Param};
+use gradus_nn::{BatchNorm, BatchNormConfig, Conv2d, Linear, Module, Nonlinearity, Param};
 use gradus_tensor::ops::Conv;
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Result, Tensor};
@@ -75,7 +75,7 @@ impl ResNet {
                 from = to;
             }
         }
-        let output = Linear::new(from, classes, true, Activation::Linear.init(), rng)?;
+        let output = Linear::new(from, classes, true, Nonlinearity::Linear.init(), rng)?;
         Ok(ResNet { config, stem, blocks: stack, output })
     }
 
@@ -159,7 +159,7 @@ impl Normalised {
     /// With kernels of `side` × `side`.
     fn new([from, to]: [usize; 2], side: usize, stride: usize, rng: &mut Generator) -> Result<Normalised> {
         let options = Conv { stride: [stride; 2], padding: [side / 2; 2], ..Conv::default() };
-        let conv = Conv2d::new(from, to, [side; 2], false, Activation::Relu.init(), options, rng)?;
+        let conv = Conv2d::new(from, to, [side; 2], false, Nonlinearity::Relu.init(), options, rng)?;
         Ok(Normalised { conv, norm: BatchNorm::new(to, BatchNormConfig::pictures()) })
     }
 }

@@ -8,7 +8,7 @@
 
 use super::check_sizes;
 use gradus_nn::init::Init;
-use gradus_nn::{Activation, Conv1d, Embedding, Linear, Module, Param};
+use gradus_nn::{Conv1d, Embedding, Linear, Module, Nonlinearity, Param};
 use gradus_tensor::ops::Conv;
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Error, Result, Tensor, ensure};
@@ -71,7 +71,7 @@ impl TextCnn {
             check_sizes("text_cnn", &[("a width", width)])?;
             // So much padding that every window that touches a symbol is there.
             let options = Conv { padding: [width - 1], ..Conv::default() };
-            convs.push(Conv1d::new(embedding, channels, [width], true, Activation::Relu.init(), options, rng)?);
+            convs.push(Conv1d::new(embedding, channels, [width], true, Nonlinearity::Relu.init(), options, rng)?);
         }
         // Small: the strongest of many answers is large, and the first logits should still be near each other.
         let output = Linear::new(widths.len() * channels, classes, true, Init::Normal(0.01), rng)?;
@@ -98,7 +98,7 @@ impl TextCnn {
         let mut strongest = Vec::new();
         for (i, (conv, &width)) in self.convs.iter().zip(&self.config.widths).enumerate() {
             let name = format_args!("convs.{i}");
-            let answers = super::activated(name, conv, Activation::Relu, &x)?; // [B, channels, T + width − 1]
+            let answers = super::activated(name, conv, Nonlinearity::Relu, &x)?; // [B, channels, T + width − 1]
             // Window u sees the places u − (width − 1) to u. Answers being 0 at least, a 0 is none.
             let windows = time + width - 1;
             let sees = (0..batch * windows).map(|i| (i / windows, i % windows)).map(|(text, u)| {

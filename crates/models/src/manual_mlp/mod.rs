@@ -12,7 +12,7 @@ pub mod compare;
 use crate::language::{Form, LanguageModel};
 use by_hand::{EPS, Forward, Parameters, Step};
 use gradus_nn::init::Init;
-use gradus_nn::{BatchNorm, BatchNormConfig, Embedding, Linear, Module, Param, is_training};
+use gradus_nn::{BatchNorm, BatchNormConfig, Embedding, Linear, Module, Nonlinearity, Param, is_training};
 use gradus_tensor::autograd::{Grads, Op, emit};
 use gradus_tensor::ops::BatchStatistics;
 use gradus_tensor::random::Generator;
@@ -74,7 +74,7 @@ impl ManualMlp {
     pub fn new(config: ManualMlpConfig, rng: &mut Generator) -> Result<ManualMlp> {
         let ManualMlpConfig { vocabulary, block, embedding, hidden } = config;
         let small = Init::Normal(0.1);
-        let kaiming = Init::Kaiming { gain: 5.0 / 3.0 };
+        let kaiming = Init::Kaiming { gain: Nonlinearity::Tanh.gain() };
         let embedding_table = Embedding::new(vocabulary, embedding, Init::Normal(1.0), rng)?;
         let hidden_layer = Linear::with_bias(block * embedding, hidden, kaiming, Some(small), rng)?;
         let output = Linear::with_bias(hidden, vocabulary, small, Some(small), rng)?;
@@ -190,6 +190,8 @@ struct ByHand {
 
 impl Op for ByHand {
     const NAME: &'static str = "by_hand";
+    const FORMULA: &'static str = "logits = batch_norm(C[x] · W1 + b1) through tanh · W2 + b2, the model in one";
+    const BACKWARD: &'static str = "the formulas of part 4, written by hand, from the logits to every parameter";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let dlogits = Tensor::from_array(grad);

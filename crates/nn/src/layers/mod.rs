@@ -1,6 +1,5 @@
 //! One layer, one file.
 
-mod activation;
 mod batch_norm;
 mod convolution;
 mod dropout;
@@ -10,7 +9,6 @@ mod layer_norm;
 mod linear;
 mod sequential;
 
-pub use activation::{Activation, Gelu, GeluTanh, Relu, Sigmoid, Tanh};
 pub use batch_norm::{BatchNorm, BatchNormConfig};
 pub use convolution::{Conv1d, Conv2d};
 pub use dropout::Dropout;

@@ -38,6 +38,11 @@ pub struct Adam {
 }
 
 impl Adam {
+    /// How it moves a parameter p by its gradient g, in a line.
+    pub const FORMULA: &str = "m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², p ← p − lr · m̂ / (√v̂ + ε)";
+    /// The same with decoupled decay.
+    pub const DECOUPLED_FORMULA: &str = "p ← p − lr · λ p, then p ← p − lr · m̂ / (√v̂ + ε)";
+
     /// Adam with β = (0.9, 0.999), ε = 1e-8 and no decay.
     pub fn new(parameters: Vec<(String, Param)>) -> Adam {
         let n = parameters.len();

@@ -15,6 +15,9 @@ pub struct Sgd {
 }
 
 impl Sgd {
+    /// How it moves a parameter p by its gradient g, in a line.
+    pub const FORMULA: &str = "p ← p − lr · g (with momentum: v ← μ v + g, p ← p − lr · v)";
+
     /// Plain descent over `parameters`.
     pub fn new(parameters: Vec<(String, Param)>) -> Sgd {
         let velocity = parameters.iter().map(|_| None).collect();

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::lexer::is_name;
 use super::message::nearest;
-use super::{Binary, FUNCTIONS, Function, Item, Kind, Message, Program, Statement};
+use super::{Binary, Function, Item, Kind, Message, Program, Statement, function_words};
 use crate::op::Op;
 use crate::value::Value;
 
@@ -210,7 +210,7 @@ impl<'a> Evaluator<'a> {
             return format!("`{name}` is used before it is computed: give it first, as {name}=1");
         }
         let known = self.given.keys().chain(self.current.keys()).copied();
-        let known: Vec<&str> = known.chain(FUNCTIONS.iter().map(|(name, _)| *name)).collect();
+        let known: Vec<&str> = known.chain(function_words()).collect();
         match nearest(name, known) {
             Some(near) => format!("`{name}` has no value: give one, as {name}=1, or did you mean `{near}`?"),
             None => format!("`{name}` has no value: give one, as {name}=1"),
@@ -229,7 +229,7 @@ impl<'a> Evaluator<'a> {
             (Kind::Binary(Binary::Power), [base, _]) if *base < 0.0 && result.is_nan() => {
                 "a negative number has no real power with a fraction in it".to_owned()
             }
-            (Kind::Call(function @ (Function::Ln | Function::Sqrt)), [x]) if *x <= 0.0 => {
+            (Kind::Call(function @ (Function::Op(Op::Ln) | Function::Sqrt)), [x]) if *x <= 0.0 => {
                 format!("{} of {x:?}", function.name())
             }
             _ => "larger than the largest 64-bit number".to_owned(),
@@ -264,11 +264,7 @@ fn apply(kind: &Kind, operands: &[Operand]) -> Value {
     match (kind, operands) {
         (Kind::Negate, [x]) => -&x.value,
         (Kind::Call(function), [x]) => match function {
-            Function::Exp => x.value.exp(),
-            Function::Ln => x.value.ln(),
-            Function::Tanh => x.value.tanh(),
-            Function::Sigmoid => x.value.sigmoid(),
-            Function::Relu => x.value.relu(),
+            Function::Op(op) => x.value.unary(*op),
             Function::Sqrt => x.value.powf(0.5),
         },
         (Kind::Binary(sign), [x, y]) => match sign {

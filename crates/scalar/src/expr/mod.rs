@@ -8,7 +8,7 @@
 //! signed     = { "-" | "+" } power
 //! power      = atom [ ("**" | "^") signed ]        so -a**2 is -(a**2), a**b**c is a**(b**c)
 //! atom       = number | name | "(" sum ")" | function "(" sum ")"
-//! function   = "exp" | "ln" | "log" (= ln) | "tanh" | "sigmoid" | "relu" | "sqrt"
+//! function   = "exp" | "ln" | "log" (= ln) | "sqrt" | "tanh" | "sigmoid" | "relu" …  see [`function_words`]
 //! ```
 //!
 //! [`Program::parse`] reads such a text, [`Program::evaluate`] computes it with [`Value`]s; names
@@ -51,6 +51,8 @@ use std::ops::Range;
 
 pub use evaluate::{Evaluation, parse_binding};
 pub use message::Message;
+
+use crate::op::Op;
 
 /// Statements, read and ready to be evaluated. [`Display`](std::fmt::Display) writes them as text
 /// that reads back as the same program.
@@ -134,34 +136,33 @@ impl Binary {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A function of one number.
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Function {
-    Exp,
-    Ln,
-    Tanh,
-    Sigmoid,
-    Relu,
+    /// An operation.
+    Op(Op),
+    /// The root: `x ** 0.5`.
     Sqrt,
 }
 
 /// Every word for a function; the first word of each is the one that is written.
-const FUNCTIONS: [(&str, Function); 7] = [
-    ("exp", Function::Exp),
-    ("ln", Function::Ln),
-    ("log", Function::Ln),
-    ("tanh", Function::Tanh),
-    ("sigmoid", Function::Sigmoid),
-    ("relu", Function::Relu),
-    ("sqrt", Function::Sqrt),
-];
+fn functions() -> impl Iterator<Item = (&'static str, Function)> {
+    let operations = Op::FUNCTIONS.iter().map(|&(word, op)| (word, Function::Op(op)));
+    operations.chain([("log", Function::Op(Op::Ln)), ("sqrt", Function::Sqrt)])
+}
+
+/// The words for functions: `exp`, `tanh`.
+pub fn function_words() -> Vec<&'static str> {
+    functions().map(|(word, _)| word).collect()
+}
 
 impl Function {
     fn named(word: &str) -> Option<Self> {
-        FUNCTIONS.iter().find(|(name, _)| *name == word).map(|(_, function)| *function)
+        functions().find(|(name, _)| *name == word).map(|(_, function)| function)
     }
 
     fn name(self) -> &'static str {
-        FUNCTIONS.iter().find(|(_, function)| *function == self).map_or("", |(name, _)| name)
+        functions().find(|(_, function)| *function == self).map_or("", |(name, _)| name)
     }
 }
 

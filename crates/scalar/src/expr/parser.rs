@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::lexer::{Token, tokens};
 use super::message::nearest;
-use super::{Binary, FUNCTIONS, Function, Item, Kind, Message, NEGATE_BINDS, Program, Statement};
+use super::{Binary, Function, Item, Kind, Message, NEGATE_BINDS, Program, Statement, function_words};
 
 impl Program {
     /// Reads a program.
@@ -250,7 +250,7 @@ impl<'a> Parser<'a> {
 }
 
 fn unknown(word: &str, at: Range<usize>) -> Message {
-    let known: Vec<&str> = FUNCTIONS.iter().map(|(name, _)| *name).collect();
+    let known = function_words();
     let advice = match nearest(word, known.iter().copied()) {
         Some(near) => format!("did you mean {near}?"),
         None => format!("there are {}; for a product write {word}*(…)", known.join(", ")),

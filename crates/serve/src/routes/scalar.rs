@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
+use gradus_scalar::Trace;
 use gradus_scalar::expr::Program;
-use gradus_scalar::{Op, Trace};
 use serde::{Deserialize, Serialize};
 
 use crate::extract::Body;
@@ -62,21 +62,6 @@ struct Contribution {
     amount: f64,
 }
 
-fn formula(op: Op) -> &'static str {
-    match op {
-        Op::Leaf => "",
-        Op::Add => "dx = g, dy = g",
-        Op::Mul => "dx = y · g, dy = x · g",
-        Op::Pow(_) => "dx = k · xᵏ⁻¹ · g",
-        Op::Power => "dx = y · xʸ⁻¹ · g, dy = xʸ · ln x · g",
-        Op::Exp => "dx = eˣ · g",
-        Op::Ln => "dx = g / x",
-        Op::Tanh => "dx = (1 − tanh² x) · g",
-        Op::Sigmoid => "dx = s · (1 − s) · g",
-        Op::Relu => "dx = g where x > 0, else 0",
-    }
-}
-
 /// Computes an expression and its gradients.
 pub(crate) async fn graph(Body(asked): Body<Expression>) -> Answer<Json<Graph>> {
     let drawn = tokio::task::spawn_blocking(move || draw(&asked));
@@ -106,7 +91,7 @@ fn draw(asked: &Expression) -> Answer<Graph> {
         let (gx, gy) = node.op.backward(input(0), input(1), node.data, node.grad);
         let each = node.inputs.iter().zip([(x, gx), (y, gy)]);
         let contributions = each.map(|(&to, (local, amount))| Contribution { to, local, amount }).collect();
-        Turn { node: index, formula: formula(node.op), contributions }
+        Turn { node: index, formula: node.op.formula(), contributions }
     };
     let turns = nodes.iter().enumerate().rev().filter(|(_, node)| !node.inputs.is_empty()).map(turn).collect();
     Ok(Graph {

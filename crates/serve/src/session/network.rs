@@ -4,7 +4,6 @@ use gradus_tensor::Tensor;
 use serde::Serialize;
 
 use super::look::{Look, Source};
-use crate::formulas;
 
 /// The graph of a pass.
 #[derive(Debug, Serialize)]
@@ -114,10 +113,10 @@ impl Network {
         for (index, _) in ops.iter().enumerate() {
             let Some(to) = name_of(index) else { continue };
             // Back through what has no name, to the named values that feed this one.
-            let mut open: Vec<(usize, Vec<&'static str>)> = vec![(index, vec![ops[index].op])];
+            let mut open: Vec<(usize, Vec<&'static str>)> = vec![(index, vec![ops[index].formula.name])];
             while let Some((at, through)) = open.pop() {
                 // Whole numbers are no inputs of the operation that looks them up.
-                if ops[at].op == "embedding" && ops[at].inputs.len() == 1 {
+                if ops[at].formula.name == "embedding" && ops[at].inputs.len() == 1 {
                     let through = through.iter().rev().copied().collect();
                     let edge =
                         Edge { from: "input".into(), to: to.clone(), shape: look.input.shape().to_vec(), through };
@@ -136,7 +135,7 @@ impl Network {
                         }
                         (None, Origin::Operation(before)) if open.len() < ops.len() => {
                             let mut through = through.clone();
-                            through.push(ops[before].op);
+                            through.push(ops[before].formula.name);
                             open.push((before, through));
                         }
                         _ => {}
@@ -163,15 +162,21 @@ impl Network {
         values.extend(ops.iter().enumerate().filter_map(|(index, made)| {
             let name = name_of(index)?;
             let kind = if index == last { "loss" } else { "activation" };
-            Some(Value { name, kind, shape: made.output.shape().to_vec(), op: Some(made.op), path: made.path.clone() })
+            Some(Value {
+                name,
+                kind,
+                shape: made.output.shape().to_vec(),
+                op: Some(made.formula.name),
+                path: made.path.clone(),
+            })
         }));
 
         let operations = ops.iter().enumerate().map(|(index, made)| Operation {
             index,
-            op: made.op,
+            op: made.formula.name,
             path: made.path.clone(),
             name: name_of(index),
-            formula: formulas::forward(made.op),
+            formula: made.formula.forward,
             inputs: made
                 .inputs
                 .iter()

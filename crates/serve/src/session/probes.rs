@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use gradus_tensor::autograd::Formula;
 use gradus_tensor::{Probe, Tensor};
 
 use super::edits::Operation;
@@ -116,12 +117,17 @@ impl Probe for Editing {
     }
 }
 
+/// What an edit does to an activation.
+const EDIT: Formula =
+    Formula { name: "edit", forward: "y = factor · x + summand, where the edit says", backward: "dx = factor · g" };
+
 /// An operation of a pass.
 #[derive(Debug, Clone)]
 pub(crate) struct Operated {
     /// The module it happened in.
     pub(crate) path: String,
-    pub(crate) op: &'static str,
+    /// The operation.
+    pub(crate) formula: Formula,
     pub(crate) inputs: Vec<Tensor>,
     pub(crate) output: Tensor,
     /// What the model calls its result.
@@ -200,7 +206,7 @@ impl Probe for Recording {
             if let Some(edited) = &edited {
                 let path = name.rsplit_once('.').map_or(String::new(), |(path, _)| path.to_string());
                 let inputs = vec![value.clone()];
-                operations.push(Operated { path, op: "edit", inputs, output: edited.clone(), name: None });
+                operations.push(Operated { path, formula: EDIT, inputs, output: edited.clone(), name: None });
             }
             let made = operations.iter_mut().rev().find(|made| made.output.is_same(shown));
             if let Some(made) = made {
@@ -211,13 +217,13 @@ impl Probe for Recording {
         edited
     }
 
-    fn operation(&mut self, path: &str, op: &'static str, inputs: &[&Tensor], output: &Tensor) {
+    fn operation(&mut self, path: &str, formula: Formula, inputs: &[&Tensor], output: &Tensor) {
         if self.operations.is_none() || !self.room_for(output) {
             return;
         }
         output.retain_grad();
         let inputs = inputs.iter().map(|&input| input.clone()).collect();
-        let operated = Operated { path: path.to_string(), op, inputs, output: output.clone(), name: None };
+        let operated = Operated { path: path.to_string(), formula, inputs, output: output.clone(), name: None };
         self.operations.get_or_insert_default().push(operated);
     }
 }

@@ -270,7 +270,7 @@ impl Live {
         let mut scores = vec![0.0; tokens.len()];
         // The first table that the tokens are looked up in: one vector for each.
         let fits = |output: &Tensor| output.numel() > 0 && output.numel().is_multiple_of(tokens.len().max(1));
-        let looked_up = look.operations.iter().find(|made| made.op == "embedding" && fits(&made.output));
+        let looked_up = look.operations.iter().find(|made| made.formula.name == "embedding" && fits(&made.output));
         if let Some((value, gradient)) = looked_up.and_then(|made| Some((&made.output, made.output.grad()?))) {
             let width = (value.numel() / tokens.len().max(1)).max(1);
             let products = value.to_vec::<f64>().into_iter().zip(gradient.to_vec::<f64>());

@@ -149,10 +149,10 @@ impl Writer<'_> {
         });
         Operation {
             index,
-            op: made.op,
+            op: made.formula.name,
             path: made.path.clone(),
             name: made.name.clone(),
-            formula: formulas::forward(made.op).to_string(),
+            formula: made.formula.forward.to_string(),
             inputs: inputs.collect(),
             output: Some(self.part(&made.output, Some(index), made.name.clone())),
             outputs: vec![],
@@ -175,10 +175,10 @@ impl Writer<'_> {
         });
         Some(Operation {
             index,
-            op: made.op,
+            op: made.formula.name,
             path: made.path.clone(),
             name: made.name.clone(),
-            formula: formulas::backward(made.op).to_string(),
+            formula: made.formula.backward.to_string(),
             inputs: vec![input],
             outputs: outputs.collect(),
             output: None,
@@ -220,7 +220,7 @@ impl Live {
 
         let mut writer = Writer { operations: &operations, parameters: &parameters, tensors: vec![] };
         let is_loss = |index: usize| {
-            let op = operations[index].op;
+            let op = operations[index].formula.name;
             op.contains("loss") || op.contains("entropy")
         };
         let split = (0..operations.len()).rfind(|&index| is_loss(index)).unwrap_or(operations.len());

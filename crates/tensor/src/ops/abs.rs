@@ -11,6 +11,8 @@ struct Abs;
 
 impl Elementwise for Abs {
     const NAME: &'static str = "abs";
+    const FORMULA: &'static str = "y = |x|";
+    const BACKWARD: &'static str = "dx = g · sign(x)";
     const SAVES: Saves = Saves::Input;
 
     #[inline(always)]
@@ -40,7 +42,7 @@ impl Tensor {
     /// The absolute value of every number; integers stay integers.
     #[must_use]
     pub fn abs(&self) -> Tensor {
-        if self.dtype().is_float() { elementwise(self, Abs) } else { integers("abs", self, i64::wrapping_abs) }
+        if self.dtype().is_float() { elementwise(self, Abs) } else { integers::<Abs>(self, i64::wrapping_abs) }
     }
 }
 

@@ -13,6 +13,8 @@ struct Add {
 
 impl Op for Add {
     const NAME: &'static str = "add";
+    const FORMULA: &'static str = "y = a + b";
+    const BACKWARD: &'static str = "da = g, db = g (summed where broadcast)";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give_with(1, || grad.clone().sum_to(&self.b));

@@ -4,7 +4,7 @@
 use super::max::{Bounds, Extreme, check_lanes};
 use super::rowwise::{as_rows, from_rows};
 use crate::array::{Array, Axes, axis, reduced_shape};
-use crate::autograd::emit_constant;
+use crate::autograd::{Formula, emit_constant};
 use crate::gradcheck::Case;
 use crate::{Result, Tensor, with_dtype};
 use gradus_kernels::element::Element;
@@ -122,7 +122,8 @@ impl Tensor {
             })
         });
         let places = from_rows(places, d).reshaped(&reduced_shape(self.shape(), axes, keepdim));
-        Ok(emit_constant(op, &[self], places))
+        let forward = if largest { "y = where the largest x stands" } else { "y = where the smallest x stands" };
+        Ok(emit_constant(Formula::constant(op, forward), &[self], places))
     }
 }
 

@@ -17,6 +17,8 @@ struct AvgPool2d {
 
 impl Op for AvgPool2d {
     const NAME: &'static str = "avg_pool2d";
+    const FORMULA: &'static str = "y = the mean of x in each window";
+    const BACKWARD: &'static str = "dx = g / n, at every place of the window";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give(0, with_float!(grad.dtype(), T => self.gradient::<T>(&grad)));

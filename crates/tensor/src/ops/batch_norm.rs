@@ -54,6 +54,8 @@ struct Normalised {
 
 impl Op for Normalised {
     const NAME: &'static str = "batch_norm";
+    const FORMULA: &'static str = "y = γ (x − mean) / √(var + ε) + β, over the batch";
+    const BACKWARD: &'static str = "dβ = Σ g, dγ = Σ g · x̂, dx = γ/σ (g − mean(g) − x̂ · mean(g · x̂))";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let (x, [weight, bias]) = with_float!(grad.dtype(), T => self.gradients::<T>(&grad));

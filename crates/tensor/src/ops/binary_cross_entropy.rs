@@ -19,6 +19,8 @@ fn logarithms<T: Float, I: Isa>(x: T) -> [T; 2] {
 
 impl PointwiseLoss for BinaryCrossEntropy {
     const NAME: &'static str = "binary_cross_entropy";
+    const FORMULA: &'static str = "L = mean of −(t ln p + (1 − t) ln(1 − p))";
+    const BACKWARD: &'static str = "dp = g · (p − t) / (p (1 − p) n)";
 
     #[inline(always)]
     fn loss<T: Float, I: Isa>(&self, x: T, t: T) -> T {

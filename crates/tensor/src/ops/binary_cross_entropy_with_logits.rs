@@ -12,6 +12,8 @@ struct BinaryCrossEntropyWithLogits;
 
 impl PointwiseLoss for BinaryCrossEntropyWithLogits {
     const NAME: &'static str = "binary_cross_entropy_with_logits";
+    const FORMULA: &'static str = "L = binary cross-entropy of sigmoid(x)";
+    const BACKWARD: &'static str = "dx = g · (sigmoid(x) − t) / n";
 
     #[inline(always)]
     fn loss<T: Float, I: Isa>(&self, x: T, t: T) -> T {

@@ -1,7 +1,7 @@
 //! Another number type;  the gradient goes back in the type of the input.
 
 use crate::array::Array;
-use crate::autograd::{Grads, Op, emit, emit_constant};
+use crate::autograd::{Formula, Grads, Op, emit, emit_constant};
 use crate::gradcheck::Case;
 use crate::{DType, Tensor};
 
@@ -9,6 +9,8 @@ struct Cast;
 
 impl Op for Cast {
     const NAME: &'static str = "cast";
+    const FORMULA: &'static str = "y = x as another type";
+    const BACKWARD: &'static str = "dx = g as the type of x";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         // `give` converts to the input's type.
@@ -25,7 +27,7 @@ impl Tensor {
             return self.clone();
         }
         let value = self.array().to_dtype(dtype);
-        if dtype.is_float() { emit(&[self], value, || Cast) } else { emit_constant("cast", &[self], value) }
+        if dtype.is_float() { emit(&[self], value, || Cast) } else { emit_constant(Formula::of::<Cast>(), &[self], value) }
     }
 }
 

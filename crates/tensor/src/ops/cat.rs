@@ -15,6 +15,8 @@ struct Cat {
 
 impl Op for Cat {
     const NAME: &'static str = "cat";
+    const FORMULA: &'static str = "y = the inputs one after another";
+    const BACKWARD: &'static str = "each input gets its part of g";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let mut start = 0;

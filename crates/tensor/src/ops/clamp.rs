@@ -14,6 +14,8 @@ struct Clamp {
 
 impl Elementwise for Clamp {
     const NAME: &'static str = "clamp";
+    const FORMULA: &'static str = "y = min(max(x, low), high)";
+    const BACKWARD: &'static str = "dx = g where low < x < high, else 0";
     const SAVES: Saves = Saves::Input;
     const FLAT: bool = true;
 
@@ -50,7 +52,7 @@ impl Tensor {
             return elementwise(self, Clamp { low, high });
         }
         let (low, high) = (low as i64, high as i64);
-        integers("clamp", self, move |x| x.max(low).min(high))
+        integers::<Clamp>(self, move |x| x.max(low).min(high))
     }
 }
 

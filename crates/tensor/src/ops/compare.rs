@@ -2,7 +2,7 @@
 //! no gradient flows.
 
 use super::operators::{number, promote};
-use crate::autograd::emit_constant;
+use crate::autograd::{Formula, emit_constant};
 use crate::{DType, Elem, Result, Tensor};
 
 mod sealed {
@@ -50,7 +50,7 @@ fn at_least<T: Elem>(a: T, b: T) -> u8 {
 
 /// Where `$test` holds of the numbers of two tensors.
 macro_rules! compare {
-    ($name:literal, $test:ident, $a:expr, $b:expr) => {{
+    ($name:literal, $sign:literal, $test:ident, $a:expr, $b:expr) => {{
         let (left, right): (&Tensor, &Tensor) = ($a, $b);
         let (a, b) = promote(left, right);
         let value = match a.dtype() {
@@ -58,7 +58,7 @@ macro_rules! compare {
             DType::F32 => a.array().zip($name, b.array(), $test::<f32>)?,
             _ => a.array().zip($name, b.array(), $test::<i64>)?,
         };
-        Ok(emit_constant($name, &[left, right], value))
+        Ok(emit_constant(Formula::constant($name, concat!("y = a ", $sign, " b")), &[left, right], value))
     }};
 }
 
@@ -76,7 +76,7 @@ impl Tensor {
     /// # Ok::<(), gradus_tensor::Error>(())
     /// ```
     pub fn eq(&self, other: impl Operand) -> Result<Tensor> {
-        compare!("eq", equal, self, &other.beside(self))
+        compare!("eq", "=", equal, self, &other.beside(self))
     }
 
     /// Where this differs from `other` (a tensor or a number), as booleans.
@@ -84,7 +84,7 @@ impl Tensor {
     /// # Errors
     /// When the shapes do not broadcast.
     pub fn ne(&self, other: impl Operand) -> Result<Tensor> {
-        compare!("ne", different, self, &other.beside(self))
+        compare!("ne", "≠", different, self, &other.beside(self))
     }
 
     /// Where this is less than `other` (a tensor or a number), as booleans.
@@ -92,7 +92,7 @@ impl Tensor {
     /// # Errors
     /// When the shapes do not broadcast.
     pub fn lt(&self, other: impl Operand) -> Result<Tensor> {
-        compare!("lt", less, self, &other.beside(self))
+        compare!("lt", "<", less, self, &other.beside(self))
     }
 
     /// Where this is less than or equal to `other` (a tensor or a number), as booleans.
@@ -100,7 +100,7 @@ impl Tensor {
     /// # Errors
     /// When the shapes do not broadcast.
     pub fn le(&self, other: impl Operand) -> Result<Tensor> {
-        compare!("le", at_most, self, &other.beside(self))
+        compare!("le", "≤", at_most, self, &other.beside(self))
     }
 
     /// Where this is greater than `other` (a tensor or a number), as booleans.
@@ -108,7 +108,7 @@ impl Tensor {
     /// # Errors
     /// When the shapes do not broadcast.
     pub fn gt(&self, other: impl Operand) -> Result<Tensor> {
-        compare!("gt", greater, self, &other.beside(self))
+        compare!("gt", ">", greater, self, &other.beside(self))
     }
 
     /// Where this is greater than or equal to `other` (a tensor or a number), as booleans.
@@ -116,20 +116,15 @@ impl Tensor {
     /// # Errors
     /// When the shapes do not broadcast.
     pub fn ge(&self, other: impl Operand) -> Result<Tensor> {
-        compare!("ge", at_least, self, &other.beside(self))
+        compare!("ge", "≥", at_least, self, &other.beside(self))
     }
 }
 
 impl Tensor {
-    fn logic(
-        &self,
-        name: &'static str,
-        other: &Tensor,
-        f: impl Fn(bool, bool) -> bool + Copy + Sync,
-    ) -> Result<Tensor> {
+    fn logic(&self, formula: Formula, other: &Tensor, f: impl Fn(bool, bool) -> bool + Copy + Sync) -> Result<Tensor> {
         let (a, b) = (self.to_dtype(DType::Bool), other.to_dtype(DType::Bool));
-        let value = a.array().zip(name, b.array(), move |a: u8, b: u8| u8::from(f(a != 0, b != 0)))?;
-        Ok(emit_constant(name, &[self, other], value))
+        let value = a.array().zip(formula.name, b.array(), move |a: u8, b: u8| u8::from(f(a != 0, b != 0)))?;
+        Ok(emit_constant(formula, &[self, other], value))
     }
 
     /// Where both hold; numbers hold where they are not 0.
@@ -137,7 +132,7 @@ impl Tensor {
     /// # Errors
     /// When the shapes do not broadcast.
     pub fn logical_and(&self, other: &Tensor) -> Result<Tensor> {
-        self.logic("logical_and", other, |a, b| a & b)
+        self.logic(Formula::constant("logical_and", "y = a and b"), other, |a, b| a & b)
     }
 
     /// Where one of the two or both hold; numbers hold where they are not 0.
@@ -145,12 +140,16 @@ impl Tensor {
     /// # Errors
     /// When the shapes do not broadcast.
     pub fn logical_or(&self, other: &Tensor) -> Result<Tensor> {
-        self.logic("logical_or", other, |a, b| a | b)
+        self.logic(Formula::constant("logical_or", "y = a or b"), other, |a, b| a | b)
     }
 
     /// Where this does not hold; numbers hold where they are not 0.
     #[must_use]
     pub fn logical_not(&self) -> Tensor {
-        emit_constant("logical_not", &[self], self.array().to_dtype(DType::Bool).map(|a: u8| u8::from(a == 0)))
+        emit_constant(
+            Formula::constant("logical_not", "y = not x"),
+            &[self],
+            self.array().to_dtype(DType::Bool).map(|a: u8| u8::from(a == 0)),
+        )
     }
 }

@@ -307,6 +307,8 @@ struct Convolution {
 
 impl Op for Convolution {
     const NAME: &'static str = "conv2d";
+    const FORMULA: &'static str = "y = x ∗ kernel + b, along two axes";
+    const BACKWARD: &'static str = "dx = g ∗ᵀ kernel, dkernel = x ∗ g, db = Σ g";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let (plan, wants_x) = (&self.plan, to.wants(0));

@@ -11,6 +11,8 @@ struct Cos;
 
 impl Elementwise for Cos {
     const NAME: &'static str = "cos";
+    const FORMULA: &'static str = "y = cos x";
+    const BACKWARD: &'static str = "dx = −g · sin x";
     const SAVES: Saves = Saves::Input;
 
     #[inline(always)]

@@ -24,6 +24,8 @@ struct CrossEntropy {
 
 impl Op for CrossEntropy {
     const NAME: &'static str = "cross_entropy";
+    const FORMULA: &'static str = "L = mean of −ln softmax(logits)[target]";
+    const BACKWARD: &'static str = "dlogits = g · (softmax(logits) − one_hot(target)) / n";
     const IS_LOSS: bool = true;
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {

@@ -13,6 +13,8 @@ struct CumSum {
 
 impl Op for CumSum {
     const NAME: &'static str = "cumsum";
+    const FORMULA: &'static str = "yᵢ = x₁ + … + xᵢ";
+    const BACKWARD: &'static str = "dxᵢ = gᵢ + … + gₙ";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let d = self.axis;

@@ -15,6 +15,8 @@ struct Div {
 
 impl Op for Div {
     const NAME: &'static str = "div";
+    const FORMULA: &'static str = "y = a / b";
+    const BACKWARD: &'static str = "da = g / b, db = −g · a / b²";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let grad = with_float!(grad.dtype(), T => grad.fit(&self.b, |g: T, b: T| g / b));

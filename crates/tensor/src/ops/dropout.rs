@@ -13,6 +13,8 @@ struct Dropout {
 
 impl Op for Dropout {
     const NAME: &'static str = "dropout";
+    const FORMULA: &'static str = "y = x · mask / (1 − p)";
+    const BACKWARD: &'static str = "dx = g · mask / (1 − p)";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give(0, with_float!(grad.dtype(), T => grad.zip_owned(&self.mask, |g: T, m: T| g * m)));

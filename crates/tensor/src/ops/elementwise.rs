@@ -1,7 +1,7 @@
 //! What all functions of one number have in common.
 
 use crate::array::Array;
-use crate::autograd::{Grads, Op, emit, emit_constant};
+use crate::autograd::{Formula, Grads, Op, emit, emit_constant};
 use crate::{DType, Tensor, with_float};
 use gradus_kernels::element::{Float, Number};
 use gradus_kernels::map::{Binary, Unary};
@@ -19,6 +19,8 @@ pub(super) enum Saves {
 /// A function of one number and its derivative, side by side.
 pub(super) trait Elementwise: Copy + Send + Sync + 'static {
     const NAME: &'static str;
+    const FORMULA: &'static str;
+    const BACKWARD: &'static str;
     const SAVES: Saves;
     /// Whether f is flat over whole intervals: there an infinite gradient is cut off instead of becoming ∞ · 0 = NaN.
     const FLAT: bool = false;
@@ -48,6 +50,8 @@ struct Applied<F> {
 
 impl<F: Elementwise> Op for Applied<F> {
     const NAME: &'static str = F::NAME;
+    const FORMULA: &'static str = F::FORMULA;
+    const BACKWARD: &'static str = F::BACKWARD;
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give(0, with_float!(grad.dtype(), T => grad.zip_owned::<T, T>(&self.saved, Backward(self.f))));
@@ -81,8 +85,7 @@ pub(super) fn times<T: Number>(a: T, b: T) -> T {
     a * b
 }
 
-/// Applies `f` to every integer of `x` (booleans count as 0 and 1): what functions that give whole numbers for whole
-/// numbers do with them. No gradient flows through integers.
-pub(super) fn integers(name: &'static str, x: &Tensor, f: impl Fn(i64) -> i64 + Copy + Sync) -> Tensor {
-    emit_constant(name, &[x], x.array().to_dtype(DType::I64).map_owned(f))
+/// What `F` does with whole numbers where it gives whole ones: `f` of every integer of `x` (booleans count as 0 and 1). No gradient flows through integers.
+pub(super) fn integers<F: Elementwise>(x: &Tensor, f: impl Fn(i64) -> i64 + Copy + Sync) -> Tensor {
+    emit_constant(Formula::of::<Applied<F>>(), &[x], x.array().to_dtype(DType::I64).map_owned(f))
 }

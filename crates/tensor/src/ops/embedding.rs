@@ -14,6 +14,8 @@ struct Embedding {
 
 impl Op for Embedding {
     const NAME: &'static str = "embedding";
+    const FORMULA: &'static str = "y = table[index]: one row for each index";
+    const BACKWARD: &'static str = "dtable[index] += g";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let width = grad.shape()[grad.ndim() - 1];

@@ -11,6 +11,8 @@ struct Exp;
 
 impl Elementwise for Exp {
     const NAME: &'static str = "exp";
+    const FORMULA: &'static str = "y = eˣ";
+    const BACKWARD: &'static str = "dx = g · y";
     const SAVES: Saves = Saves::Output;
 
     #[inline(always)]

@@ -11,6 +11,8 @@ struct Expand {
 
 impl Op for Expand {
     const NAME: &'static str = "expand";
+    const FORMULA: &'static str = "y = x repeated along axes of size 1";
+    const BACKWARD: &'static str = "dx = Σ g along those axes";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give(0, grad.sum_to(&self.input));

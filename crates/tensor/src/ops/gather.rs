@@ -21,6 +21,8 @@ struct Gather {
 
 impl Op for Gather {
     const NAME: &'static str = "gather";
+    const FORMULA: &'static str = "y = x at the indices along an axis";
+    const BACKWARD: &'static str = "dx[index] += g";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give(0, with_float!(grad.dtype(), T => scattered::<T>(&grad, self.axis, &self.index, &self.input)));

@@ -21,6 +21,8 @@ fn phi<T: Float, I: Isa>(x: T) -> T {
 
 impl Elementwise for Gelu {
     const NAME: &'static str = "gelu";
+    const FORMULA: &'static str = "y = x · Φ(x)";
+    const BACKWARD: &'static str = "dx = g · (Φ(x) + x · φ(x))";
     const SAVES: Saves = Saves::Input;
 
     #[inline(always)]

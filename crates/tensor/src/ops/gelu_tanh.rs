@@ -24,6 +24,8 @@ fn inner_tanh<T: Float, I: Isa>(x: T) -> T {
 
 impl Elementwise for GeluTanh {
     const NAME: &'static str = "gelu_tanh";
+    const FORMULA: &'static str = "y = ½x (1 + tanh(√(2/π) (x + 0.044715 x³)))";
+    const BACKWARD: &'static str = "dx = g · (½ (1 + t) + ½x (1 − t²) √(2/π) (1 + 0.134145 x²)), t the tanh";
     const SAVES: Saves = Saves::Input;
 
     #[inline(always)]

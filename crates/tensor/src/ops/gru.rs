@@ -30,6 +30,8 @@ struct Gru {
 
 impl Op for Gru {
     const NAME: &'static str = "gru";
+    const FORMULA: &'static str = "z, r = σ(x + h · W), c = tanh(x + (r · h) · W), h ← (1 − z) · h + z · c, for every t";
+    const BACKWARD: &'static str = "from the last t to the first: dc = g z (1 − c²), dz = g (c − h) z (1 − z), dr = (dc · Wᵀ) h r (1 − r)";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let [x, weight, start] = with_float!(grad.dtype(), T => self.gradients::<T>(grad));

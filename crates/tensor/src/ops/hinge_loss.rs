@@ -12,6 +12,8 @@ struct Hinge;
 
 impl PointwiseLoss for Hinge {
     const NAME: &'static str = "hinge_loss";
+    const FORMULA: &'static str = "L = mean of max(0, 1 − y · score)";
+    const BACKWARD: &'static str = "dscore = −g · y / n where y · score < 1";
 
     #[inline(always)]
     fn loss<T: Float, I: Isa>(&self, x: T, t: T) -> T {

@@ -92,6 +92,8 @@ struct Index(Places);
 
 impl Op for Index {
     const NAME: &'static str = "index";
+    const FORMULA: &'static str = "y = x at the indices";
+    const BACKWARD: &'static str = "dx[index] += g";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give(0, self.0.add(Array::full(&self.0.input, 0.0, grad.dtype()), &grad));
@@ -105,6 +107,8 @@ struct AddAt {
 
 impl Op for AddAt {
     const NAME: &'static str = "add_at";
+    const FORMULA: &'static str = "y = x, with values added at the indices";
+    const BACKWARD: &'static str = "dx = g, dvalues = g[index]";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give_with(1, || self.places.pick(&grad).sum_to(&self.values));

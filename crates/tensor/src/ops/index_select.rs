@@ -19,6 +19,8 @@ struct IndexSelect {
 
 impl Op for IndexSelect {
     const NAME: &'static str = "index_select";
+    const FORMULA: &'static str = "y = the rows of x at the indices";
+    const BACKWARD: &'static str = "dx[index] += g";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let sizes = sizes_around(&self.input, self.axis);

@@ -11,6 +11,8 @@ struct AbsoluteError;
 
 impl PointwiseLoss for AbsoluteError {
     const NAME: &'static str = "l1_loss";
+    const FORMULA: &'static str = "L = mean of |a − b|";
+    const BACKWARD: &'static str = "da = g · sign(a − b) / n";
 
     #[inline(always)]
     fn loss<T: Float, I: Isa>(&self, x: T, t: T) -> T {

@@ -27,6 +27,8 @@ struct LayerNorm {
 
 impl Op for LayerNorm {
     const NAME: &'static str = "layer_norm";
+    const FORMULA: &'static str = "y = γ (x − mean) / √(var + ε) + β, over the last axis";
+    const BACKWARD: &'static str = "dβ = Σ g, dγ = Σ g · x̂, dx = 1/σ (γg − mean(γg) − x̂ · mean(γg · x̂))";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let (x, [weight, bias]) = with_float!(grad.dtype(), T => self.gradients::<T>(&grad));

@@ -13,6 +13,8 @@ struct LeakyRelu {
 
 impl Elementwise for LeakyRelu {
     const NAME: &'static str = "leaky_relu";
+    const FORMULA: &'static str = "y = x where x > 0, else slope · x";
+    const BACKWARD: &'static str = "dx = g where x > 0, else slope · g";
     const SAVES: Saves = Saves::Input;
 
     #[inline(always)]

@@ -16,6 +16,8 @@ struct Linear {
 
 impl Op for Linear {
     const NAME: &'static str = "linear";
+    const FORMULA: &'static str = "y = x · W + b";
+    const BACKWARD: &'static str = "dx = g · Wᵀ, dW = xᵀ · g, db = Σ g";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let g = rows(&grad);

@@ -11,6 +11,8 @@ struct Log;
 
 impl Elementwise for Log {
     const NAME: &'static str = "log";
+    const FORMULA: &'static str = "y = ln x";
+    const BACKWARD: &'static str = "dx = g / x";
     const SAVES: Saves = Saves::Input;
 
     #[inline(always)]

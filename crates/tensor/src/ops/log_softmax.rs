@@ -14,6 +14,8 @@ struct LogSoftmax;
 
 impl Rowwise for LogSoftmax {
     const NAME: &'static str = "log_softmax";
+    const FORMULA: &'static str = "yᵢ = xᵢ − ln Σ e^xⱼ";
+    const BACKWARD: &'static str = "dx = g − softmax(x) · Σ g";
 
     #[inline(always)]
     fn forward<T: Float, I: Isa>(x: &[T], y: &mut [T]) {

@@ -19,6 +19,8 @@ struct LogSumExp {
 
 impl Op for LogSumExp {
     const NAME: &'static str = "logsumexp";
+    const FORMULA: &'static str = "y = ln Σ eˣ";
+    const BACKWARD: &'static str = "dx = g · softmax(x)";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let grad = grad.reshaped(self.y.shape());

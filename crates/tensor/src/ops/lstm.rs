@@ -30,6 +30,8 @@ struct Lstm {
 
 impl Op for Lstm {
     const NAME: &'static str = "lstm";
+    const FORMULA: &'static str = "i, f, o = σ(x + h · W), c̃ = tanh(x + h · W), c ← f · c + i · c̃, h ← o · tanh c, for every t";
+    const BACKWARD: &'static str = "from the last t to the first: dc = f · dcₜ₊₁ + g · o (1 − tanh² c), then to i, f, c̃, o and through Wᵀ to h";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let [x, weight, start] = with_float!(grad.dtype(), T => self.gradients::<T>(grad));

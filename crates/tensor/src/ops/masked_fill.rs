@@ -13,6 +13,8 @@ struct MaskedFill {
 
 impl Op for MaskedFill {
     const NAME: &'static str = "masked_fill";
+    const FORMULA: &'static str = "y = value where masked, else x";
+    const BACKWARD: &'static str = "dx = 0 where masked, else g";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let kept = with_float!(grad.dtype(), T => grad.fit(&self.mask, |g: T, m: u8| if m != 0 { 0.0 } else { g }));

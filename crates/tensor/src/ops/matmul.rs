@@ -16,6 +16,8 @@ struct MatMul {
 
 impl Op for MatMul {
     const NAME: &'static str = "matmul";
+    const FORMULA: &'static str = "y = a · b (matrix product)";
+    const BACKWARD: &'static str = "da = g · bᵀ, db = aᵀ · g";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let (a, b) = (&self.a, &self.b);

@@ -12,6 +12,8 @@ struct Max(Chosen);
 
 impl Op for Max {
     const NAME: &'static str = "max";
+    const FORMULA: &'static str = "y = the largest x";
+    const BACKWARD: &'static str = "dx = g at the largest (shared by equal ones), else 0";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give(0, with_float!(grad.dtype(), T => self.0.gradient::<T>(grad)));
@@ -22,6 +24,8 @@ struct Min(Chosen);
 
 impl Op for Min {
     const NAME: &'static str = "min";
+    const FORMULA: &'static str = "y = the smallest x";
+    const BACKWARD: &'static str = "dx = g at the smallest (shared by equal ones), else 0";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give(0, with_float!(grad.dtype(), T => self.0.gradient::<T>(grad)));

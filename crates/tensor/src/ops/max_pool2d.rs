@@ -19,6 +19,8 @@ struct MaxPool2d {
 
 impl Op for MaxPool2d {
     const NAME: &'static str = "max_pool2d";
+    const FORMULA: &'static str = "y = the largest x in each window";
+    const BACKWARD: &'static str = "dx = g at the largest of each window";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give(0, with_float!(grad.dtype(), T => self.gradient::<T>(&grad)));

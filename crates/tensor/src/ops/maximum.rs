@@ -15,6 +15,8 @@ struct Maximum {
 
 impl Op for Maximum {
     const NAME: &'static str = "maximum";
+    const FORMULA: &'static str = "y = max(a, b)";
+    const BACKWARD: &'static str = "da = g where a is the larger, db = g where b is, half each where equal";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         share::<true>(&self.a, &self.b, grad, to);
@@ -28,6 +30,8 @@ struct Minimum {
 
 impl Op for Minimum {
     const NAME: &'static str = "minimum";
+    const FORMULA: &'static str = "y = min(a, b)";
+    const BACKWARD: &'static str = "da = g where a is the smaller, db = g where b is, half each where equal";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         share::<false>(&self.a, &self.b, grad, to);

@@ -11,6 +11,8 @@ struct SquaredError;
 
 impl PointwiseLoss for SquaredError {
     const NAME: &'static str = "mse_loss";
+    const FORMULA: &'static str = "L = mean of (a − b)²";
+    const BACKWARD: &'static str = "da = g · 2 (a − b) / n";
 
     #[inline(always)]
     fn loss<T: Float, I: Isa>(&self, x: T, t: T) -> T {

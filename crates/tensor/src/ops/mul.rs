@@ -13,6 +13,8 @@ struct Mul {
 
 impl Op for Mul {
     const NAME: &'static str = "mul";
+    const FORMULA: &'static str = "y = a · b";
+    const BACKWARD: &'static str = "da = g · b, db = g · a";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let times = |x: &Array| with_float!(grad.dtype(), T => grad.fit(x, |g: T, x: T| g * x));

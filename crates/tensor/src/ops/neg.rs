@@ -9,6 +9,8 @@ struct Neg;
 
 impl Op for Neg {
     const NAME: &'static str = "neg";
+    const FORMULA: &'static str = "y = −x";
+    const BACKWARD: &'static str = "dx = −g";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give(0, negated(grad));

@@ -19,6 +19,8 @@ struct NllLoss {
 
 impl Op for NllLoss {
     const NAME: &'static str = "nll_loss";
+    const FORMULA: &'static str = "L = mean of −logp[target]";
+    const BACKWARD: &'static str = "dlogp[target] = −g / n";
     const IS_LOSS: bool = true;
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {

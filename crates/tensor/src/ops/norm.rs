@@ -21,6 +21,8 @@ struct Norm {
 
 impl Op for Norm {
     const NAME: &'static str = "norm";
+    const FORMULA: &'static str = "y = (Σ |x|ᵖ)^(1/p)";
+    const BACKWARD: &'static str = "dx = g · sign(x) · (|x| / y)ᵖ⁻¹";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let grad = grad.reshaped(self.y.shape());

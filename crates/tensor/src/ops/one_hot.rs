@@ -2,7 +2,7 @@
 
 use super::embedding::check_indices;
 use crate::array::{Array, check_shape};
-use crate::autograd::emit_constant;
+use crate::autograd::{Formula, emit_constant};
 use crate::{Result, Tensor, ensure};
 use gradus_kernels::layout::MAX_DIMS;
 
@@ -29,6 +29,6 @@ impl Tensor {
                 row[class as usize] = 1;
             }
         });
-        Ok(emit_constant("one_hot", &[self], value))
+        Ok(emit_constant(Formula::constant("one_hot", "y = 1 at the index, 0 elsewhere"), &[self], value))
     }
 }

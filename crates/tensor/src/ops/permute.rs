@@ -11,6 +11,8 @@ struct Permute {
 
 impl Op for Permute {
     const NAME: &'static str = "permute";
+    const FORMULA: &'static str = "y = x with its axes in another order";
+    const BACKWARD: &'static str = "dx = g with its axes back";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give(0, grad.permuted(&self.inverse));

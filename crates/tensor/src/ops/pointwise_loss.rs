@@ -23,6 +23,8 @@ pub enum Reduction {
 /// The loss of one number x against its target t, and the derivatives beside it.
 pub(super) trait PointwiseLoss: Copy + Send + Sync + 'static {
     const NAME: &'static str;
+    const FORMULA: &'static str;
+    const BACKWARD: &'static str;
     /// L(x, t).
     fn loss<T: Float, I: Isa>(&self, x: T, t: T) -> T;
     /// ∂L/∂x and ∂L/∂t.
@@ -88,6 +90,8 @@ struct Compared<L> {
 
 impl<L: PointwiseLoss> Op for Compared<L> {
     const NAME: &'static str = L::NAME;
+    const FORMULA: &'static str = L::FORMULA;
+    const BACKWARD: &'static str = L::BACKWARD;
     const IS_LOSS: bool = true;
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {

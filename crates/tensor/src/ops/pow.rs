@@ -5,7 +5,7 @@
 use super::elementwise::times;
 use super::operators::promote;
 use crate::array::Array;
-use crate::autograd::{Grads, Op, emit, emit_constant};
+use crate::autograd::{Formula, Grads, Op, emit, emit_constant};
 use crate::gradcheck::Case;
 use crate::{DType, Elem, Result, Tensor, ensure, with_float};
 use gradus_kernels::element::Float;
@@ -32,6 +32,8 @@ struct Powf {
 
 impl Op for Powf {
     const NAME: &'static str = "powf";
+    const FORMULA: &'static str = "y = xⁿ";
+    const BACKWARD: &'static str = "dx = g · n · xⁿ⁻¹";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give(0, with_float!(grad.dtype(), T => self.gradient::<T>(grad)));
@@ -57,6 +59,8 @@ struct Pow {
 
 impl Op for Pow {
     const NAME: &'static str = "pow";
+    const FORMULA: &'static str = "y = aᵇ";
+    const BACKWARD: &'static str = "da = g · b · aᵇ⁻¹, db = g · y · ln a";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         with_float!(grad.dtype(), T => self.gradients::<T>(grad, to));
@@ -105,7 +109,7 @@ impl Tensor {
         if !self.dtype().is_float() && exponent.fract() == 0.0 && (0.0..2f64.powi(63)).contains(&exponent) {
             let e = exponent as i64;
             let value = self.array().to_dtype(DType::I64).map_owned(move |x: i64| whole_power(x, e));
-            return emit_constant(Powf::NAME, &[self], value);
+            return emit_constant(Formula::of::<Powf>(), &[self], value);
         }
         let x = self.to_float();
         let value = with_float!(x.dtype(), T => power::<T>(x.array(), exponent));
@@ -126,7 +130,7 @@ impl Tensor {
                 "an integer to the power {} is no integer; convert the base with to_dtype(DType::F32)",
                 negative.unwrap_or_default()
             );
-            return Ok(emit_constant(Pow::NAME, &[&a, &b], a.array().zip(Pow::NAME, b.array(), whole_power)?));
+            return Ok(emit_constant(Formula::of::<Pow>(), &[&a, &b], a.array().zip(Pow::NAME, b.array(), whole_power)?));
         }
         let y = with_float!(a.dtype(), T => a.array().zip(Pow::NAME, b.array(), <T as Float>::powf)?);
         Ok(emit(&[&a, &b], y.clone(), || Pow { a: a.array().clone(), b: b.array().clone(), y }))

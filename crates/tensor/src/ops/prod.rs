@@ -16,6 +16,8 @@ struct Prod {
 
 impl Op for Prod {
     const NAME: &'static str = "prod";
+    const FORMULA: &'static str = "y = Π x";
+    const BACKWARD: &'static str = "dxᵢ = g · Π of the other x";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let grad = grad.reshaped(&reduced_shape(self.x.shape(), Axes::one(self.axis), true));

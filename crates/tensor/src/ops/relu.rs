@@ -11,6 +11,8 @@ struct Relu;
 
 impl Elementwise for Relu {
     const NAME: &'static str = "relu";
+    const FORMULA: &'static str = "y = max(x, 0)";
+    const BACKWARD: &'static str = "dx = g where x > 0, else 0";
     const SAVES: Saves = Saves::Output;
     const FLAT: bool = true;
 
@@ -30,7 +32,7 @@ impl Tensor {
     /// The rectified linear unit: every number, but 0 for negative ones.
     #[must_use]
     pub fn relu(&self) -> Tensor {
-        if self.dtype().is_float() { elementwise(self, Relu) } else { integers("relu", self, |x| x.max(0)) }
+        if self.dtype().is_float() { elementwise(self, Relu) } else { integers::<Relu>(self, |x| x.max(0)) }
     }
 }
 

@@ -11,6 +11,8 @@ struct Reshape {
 
 impl Op for Reshape {
     const NAME: &'static str = "reshape";
+    const FORMULA: &'static str = "y = x in another shape";
+    const BACKWARD: &'static str = "dx = g in the shape of x";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give(0, grad.reshaped(&self.input));

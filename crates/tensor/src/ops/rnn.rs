@@ -23,6 +23,8 @@ struct Rnn {
 
 impl Op for Rnn {
     const NAME: &'static str = "rnn";
+    const FORMULA: &'static str = "hₜ = tanh(xₜ + hₜ₋₁ · W), for every t";
+    const BACKWARD: &'static str = "from the last t to the first: dxₜ = (gₜ + dxₜ₊₁ · Wᵀ) · (1 − hₜ²), dW = Σ hₜ₋₁ᵀ · dxₜ";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let [x, weight, start] = with_float!(grad.dtype(), T => self.gradients::<T>(grad));

@@ -12,6 +12,8 @@ use std::marker::PhantomData;
 /// A function of a row of numbers and its gradient, side by side.
 pub(super) trait Rowwise: Send + Sync + 'static {
     const NAME: &'static str;
+    const FORMULA: &'static str;
+    const BACKWARD: &'static str;
     /// Writes y = f(x).
     fn forward<T: Float, I: Isa>(x: &[T], y: &mut [T]);
     /// Writes ∂loss/∂x, given the row's result y and g = ∂loss/∂y.
@@ -33,6 +35,8 @@ struct Applied<F> {
 
 impl<F: Rowwise> Op for Applied<F> {
     const NAME: &'static str = F::NAME;
+    const FORMULA: &'static str = F::FORMULA;
+    const BACKWARD: &'static str = F::BACKWARD;
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give(0, with_float!(grad.dtype(), T => backward::<T, F>(&self.y, &grad, self.axis)));

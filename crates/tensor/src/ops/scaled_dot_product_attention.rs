@@ -59,6 +59,8 @@ impl Batch {
 
 impl Op for ScaledDotProductAttention {
     const NAME: &'static str = "scaled_dot_product_attention";
+    const FORMULA: &'static str = "y = softmax(QKᵀ / √d) · V";
+    const BACKWARD: &'static str = "dV = Pᵀ · g, dP = g · Vᵀ, dS = P (dP − Σ P·dP) / √d, dQ = dS · K, dK = dSᵀ · Q";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let grad = forwards(&grad);

@@ -17,6 +17,8 @@ struct ScatterAdd {
 
 impl Op for ScatterAdd {
     const NAME: &'static str = "scatter_add";
+    const FORMULA: &'static str = "y = x, with values added at the indices";
+    const BACKWARD: &'static str = "dx = g, dvalues = g[index]";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give_with(1, || {

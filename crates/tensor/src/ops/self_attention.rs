@@ -22,6 +22,8 @@ struct SelfAttention {
 
 impl Op for SelfAttention {
     const NAME: &'static str = "self_attention";
+    const FORMULA: &'static str = "y = softmax(QKᵀ / √d) · V in every head, later places masked";
+    const BACKWARD: &'static str = "dV = Pᵀ · g, dP = g · Vᵀ, dS = P (dP − Σ P·dP) / √d, dQ = dS · K, dK = dSᵀ · Q";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         let grad = forwards(&grad);

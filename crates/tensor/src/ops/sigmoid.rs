@@ -11,6 +11,8 @@ struct Sigmoid;
 
 impl Elementwise for Sigmoid {
     const NAME: &'static str = "sigmoid";
+    const FORMULA: &'static str = "y = 1 / (1 + e⁻ˣ)";
+    const BACKWARD: &'static str = "dx = g · y · (1 − y)";
     const SAVES: Saves = Saves::Output;
 
     #[inline(always)]

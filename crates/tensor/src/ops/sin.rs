@@ -11,6 +11,8 @@ struct Sin;
 
 impl Elementwise for Sin {
     const NAME: &'static str = "sin";
+    const FORMULA: &'static str = "y = sin x";
+    const BACKWARD: &'static str = "dx = g · cos x";
     const SAVES: Saves = Saves::Input;
 
     #[inline(always)]

@@ -14,6 +14,8 @@ struct Slice {
 
 impl Op for Slice {
     const NAME: &'static str = "slice";
+    const FORMULA: &'static str = "y = a part of x";
+    const BACKWARD: &'static str = "dx = g in that part, else 0";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give(0, grad.placed(&self.input, &self.part));

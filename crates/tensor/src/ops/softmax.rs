@@ -14,6 +14,8 @@ struct Softmax;
 
 impl Rowwise for Softmax {
     const NAME: &'static str = "softmax";
+    const FORMULA: &'static str = "yᵢ = e^xᵢ / Σ e^xⱼ";
+    const BACKWARD: &'static str = "dx = y · (g − Σ g·y)";
 
     #[inline(always)]
     fn forward<T: Float, I: Isa>(x: &[T], y: &mut [T]) {

@@ -11,6 +11,8 @@ struct Sqrt;
 
 impl Elementwise for Sqrt {
     const NAME: &'static str = "sqrt";
+    const FORMULA: &'static str = "y = √x";
+    const BACKWARD: &'static str = "dx = g / (2y)";
     const SAVES: Saves = Saves::Output;
 
     #[inline(always)]

@@ -14,6 +14,8 @@ struct Std {
 
 impl Op for Std {
     const NAME: &'static str = "std";
+    const FORMULA: &'static str = "y = √(Σ (x − mean)² / (n − c)), c = 1 for a sample, 0 for all there are";
+    const BACKWARD: &'static str = "dx = g · (x − mean) / ((n − c) · y)";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         // From the deviation to the variance: d√v / dv = 1 / (2√v).

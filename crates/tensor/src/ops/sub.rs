@@ -14,6 +14,8 @@ struct Sub {
 
 impl Op for Sub {
     const NAME: &'static str = "sub";
+    const FORMULA: &'static str = "y = a − b";
+    const BACKWARD: &'static str = "da = g, db = −g";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give_with(1, || negated(grad.clone().sum_to(&self.b)));

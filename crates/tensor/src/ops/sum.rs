@@ -13,6 +13,8 @@ struct Sum {
 
 impl Op for Sum {
     const NAME: &'static str = "sum";
+    const FORMULA: &'static str = "y = Σ x";
+    const BACKWARD: &'static str = "dx = g, at every place";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give(0, spread(grad, &self.input, self.axes));

@@ -11,6 +11,8 @@ struct Tanh;
 
 impl Elementwise for Tanh {
     const NAME: &'static str = "tanh";
+    const FORMULA: &'static str = "y = tanh x";
+    const BACKWARD: &'static str = "dx = g · (1 − y²)";
     const SAVES: Saves = Saves::Output;
 
     #[inline(always)]

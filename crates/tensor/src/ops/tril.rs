@@ -12,6 +12,8 @@ struct Tril {
 
 impl Op for Tril {
     const NAME: &'static str = "tril";
+    const FORMULA: &'static str = "y = x on and below the diagonal, else 0";
+    const BACKWARD: &'static str = "dx = g on and below the diagonal";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give(0, triangle(&grad, self.diagonal, true));
@@ -24,6 +26,8 @@ struct Triu {
 
 impl Op for Triu {
     const NAME: &'static str = "triu";
+    const FORMULA: &'static str = "y = x on and above the diagonal, else 0";
+    const BACKWARD: &'static str = "dx = g on and above the diagonal";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give(0, triangle(&grad, self.diagonal, false));

@@ -54,6 +54,8 @@ struct Var(Spread);
 
 impl Op for Var {
     const NAME: &'static str = "var";
+    const FORMULA: &'static str = "y = Σ (x − mean)² / (n − c), c = 1 for a sample, 0 for all there are";
+    const BACKWARD: &'static str = "dx = g · 2 (x − mean) / (n − c)";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         to.give(0, self.0.gradient(grad));

@@ -14,6 +14,8 @@ struct Where {
 
 impl Op for Where {
     const NAME: &'static str = "where";
+    const FORMULA: &'static str = "y = a where the condition holds, else b";
+    const BACKWARD: &'static str = "da = g where it holds, db = g where not";
 
     fn backward(&self, grad: Array, to: &mut Grads<'_>) {
         with_float!(grad.dtype(), T => {

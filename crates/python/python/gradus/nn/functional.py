@@ -21,6 +21,8 @@ from gradus._gradus import (
     one_hot,
     scaled_dot_product_attention,
 )
+from gradus.nn import nonlinearities
+from gradus.nn.nonlinearities import *  # noqa: F403
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,35 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "avg_pool2d", "batch_norm", "binary_cross_entropy", "binary_cross_entropy_with_logits", "conv1d", "conv2d",
-    "cross_entropy", "dropout", "embedding", "gelu", "l1_loss", "layer_norm", "leaky_relu", "linear", "log_softmax",
-    "max_pool2d", "mse_loss", "nll_loss", "one_hot", "relu", "scaled_dot_product_attention", "sigmoid", "softmax",
-    "tanh",
+    "cross_entropy", "dropout", "embedding", "l1_loss", "layer_norm", "linear", "log_softmax", "max_pool2d", "mse_loss",
+    "nll_loss", "one_hot", "scaled_dot_product_attention", "softmax", *(n for n in nonlinearities.__all__ if n.islower()),
 ]  # fmt: skip
-
-
-def relu(input: Tensor) -> Tensor:
-    """max(x, 0) of every number."""
-    return input.relu()
-
-
-def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
-    """max(x, 0) + negative_slope * min(x, 0) of every number."""
-    return input.leaky_relu(negative_slope)
-
-
-def gelu(input: Tensor, approximate: str = "none") -> Tensor:
-    """x * Phi(x), or with approximate="tanh" its approximation."""
-    return input.gelu(approximate)
-
-
-def sigmoid(input: Tensor) -> Tensor:
-    """1 / (1 + exp(-x)) of every number."""
-    return input.sigmoid()
-
-
-def tanh(input: Tensor) -> Tensor:
-    """The hyperbolic tangent of every number."""
-    return input.tanh()
 
 
 def softmax(input: Tensor, dim: int) -> Tensor:

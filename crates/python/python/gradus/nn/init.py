@@ -47,11 +47,11 @@ def ones_(tensor: Tensor) -> Tensor:
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """What a layer before this nonlinearity is multiplied with, so that activations keep their scale."""
-    gains = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2.0)}
-    if nonlinearity == "leaky_relu":
-        return math.sqrt(2.0 / (1 + (0.01 if param is None else param) ** 2))
+    gains = {name: gain for name, _, gain in _gradus.nonlinearities()}
+    if nonlinearity == "leaky_relu" and param is not None:
+        return math.sqrt(2.0 / (1 + param**2))
     if nonlinearity not in gains:
-        raise ValueError(f"calculate_gain: {nonlinearity!r} is unknown; use leaky_relu or one of {', '.join(gains)}")
+        raise ValueError(f"calculate_gain: {nonlinearity!r} is unknown; use one of {', '.join(gains)}")
     return gains[nonlinearity]
 
 

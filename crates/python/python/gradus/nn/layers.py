@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from gradus._gradus import Generator, Tensor
 
 __all__ = [
-    "BatchNorm1d", "BatchNorm2d", "Conv1d", "Conv2d", "CrossEntropyLoss", "Dropout", "Embedding", "Flatten", "GELU",
-    "Identity", "LayerNorm", "LeakyReLU", "Linear", "LogSoftmax", "MSELoss", "MaxPool2d", "ReLU", "Sigmoid", "Softmax",
-    "Tanh",
+    "BatchNorm1d", "BatchNorm2d", "Conv1d", "Conv2d", "CrossEntropyLoss", "Dropout", "Embedding", "Flatten", "Identity",
+    "LayerNorm", "Linear", "LogSoftmax", "MSELoss", "MaxPool2d", "Softmax",
 ]  # fmt: skip
 
 
@@ -197,49 +196,6 @@ class Identity(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         return input
-
-
-class Tanh(Module):
-    """The hyperbolic tangent of every number."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        return input.tanh()
-
-
-class ReLU(Module):
-    """max(x, 0) of every number."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        return input.relu()
-
-
-class LeakyReLU(Module):
-    """max(x, 0) + negative_slope * min(x, 0) of every number."""
-
-    def __init__(self, negative_slope: float = 0.01) -> None:
-        super().__init__()
-        self.negative_slope = negative_slope
-
-    def forward(self, input: Tensor) -> Tensor:
-        return input.leaky_relu(self.negative_slope)
-
-
-class Sigmoid(Module):
-    """1 / (1 + exp(-x)) of every number."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        return input.sigmoid()
-
-
-class GELU(Module):
-    """x * Phi(x), or with approximate="tanh" its approximation."""
-
-    def __init__(self, approximate: str = "none") -> None:
-        super().__init__()
-        self.approximate = approximate
-
-    def forward(self, input: Tensor) -> Tensor:
-        return input.gelu(self.approximate)
 
 
 class Softmax(Module):
