@@ -373,3 +373,52 @@ fn the_search_finds_a_rate_between_too_small_and_too_large() {
         assert!(find(&mut session, Range { from, to, steps }, &mut |_| Flow::Continue).is_err());
     }
 }
+
+/// Layers of points in a plane, all hidden ones of one nonlinearity, with their weights scaled.
+fn stack(activation: &str, factor: f64) -> Session {
+    let recipe = Recipe::builtin("moons").unwrap();
+    let changes = ["model.hidden=[64,64,64,64,64,64,64,64]", &format!("model.activation={activation}")];
+    let session = Session::new(recipe.with(&changes).unwrap()).unwrap();
+    for (name, param) in session.parameters() {
+        if name.starts_with("hidden") && name.ends_with("weight") {
+            param.set(param.value().detach() * factor);
+        }
+    }
+    session
+}
+
+#[test]
+fn what_a_size_of_weights_mends_is_told_with_it_and_what_none_does_without() {
+    // Half as large each: 1/2⁸ at the end.
+    for activation in ["relu", "gelu", "gelu_tanh", "leaky_relu"] {
+        let mut session = stack(activation, 0.5);
+        let seen = look(&mut session).unwrap();
+        assert_eq!(topics(&seen), [Topic::Vanishing], "{activation}: {:?}", seen.advice);
+        follow(&session, &seen.advice[0]);
+        let cured = look(&mut session).unwrap();
+        assert!(!topics(&cured).contains(&Topic::Vanishing), "{activation}: {:?}", cured.advice);
+    }
+    // Every output lies between 0 and 1: what they have in common drowns the rest, whatever the weights.
+    for factor in [1.0, 2.5] {
+        let seen = look(&mut stack("sigmoid", 0.25 * factor)).unwrap();
+        let advice = &seen.advice[0];
+        assert_eq!((advice.topic, advice.factor), (Topic::Vanishing, None), "{:?}", seen.advice);
+        assert!(advice.text.ends_with("no size of weights keeps sigmoid apart: normalise the layers or take tanh"));
+    }
+}
+
+#[test]
+fn a_saturated_sigmoid_is_followed_back_to_its_weights_as_tanh_is() {
+    let mut session = stack("sigmoid", 30.0);
+    let seen = look(&mut session).unwrap();
+    let first = seen.advice.iter().find(|a| a.topic == Topic::Saturated).unwrap();
+    assert!(
+        first.text.starts_with("hidden.0: ") && first.text.contains(" % of sigmoid outputs are saturated"),
+        "{first:?}"
+    );
+    let name = first.activation.clone().unwrap();
+    assert!(saturated(&seen, &name) > 0.35);
+    follow(&session, first);
+    let cured = look(&mut session).unwrap();
+    assert!((0.02..0.08).contains(&saturated(&cured, &name)), "{}", saturated(&cured, &name));
+}

@@ -6,7 +6,7 @@
 
 use crate::language::{Form, LanguageModel};
 use gradus_nn::init::Init;
-use gradus_nn::{BatchNorm, BatchNormConfig, Embedding, Linear, Module, Nonlinearity, Param};
+use gradus_nn::{BatchNorm, BatchNormConfig, Embedding, Linear, Module, Nonlinearity};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Result, Tensor};
 
@@ -38,7 +38,9 @@ const NORM: BatchNormConfig =
 /// assert_eq!(model.parameter_count(), 12_097);
 /// # Ok::<(), gradus_tensor::Error>(())
 /// ```
+#[derive(Module)]
 pub struct BatchNormMlp {
+    #[module(skip)]
     config: BatchNormMlpConfig,
     embedding: Embedding,
     hidden: Linear,
@@ -77,13 +79,6 @@ impl Module for BatchNormMlp {
         let x = vectors.flatten(-2, -1)?; // [B, block·embedding]
         let h = self.norm.named("norm", &self.hidden.named("hidden", &x)?)?.tanh().tap("tanh"); // [B, hidden]
         self.output.named("output", &h) // [B, vocabulary]
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        self.embedding.visit_named("embedding", f);
-        self.hidden.visit_named("hidden", f);
-        self.norm.visit_named("norm", f);
-        self.output.visit_named("output", f);
     }
 }
 

@@ -6,7 +6,7 @@
 
 use crate::language::{Form, LanguageModel};
 use gradus_nn::init::Init;
-use gradus_nn::{Embedding, Module, Param};
+use gradus_nn::{Embedding, Module};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Result, Tensor, ensure};
 
@@ -31,7 +31,9 @@ pub struct BigramConfig {
 /// assert_eq!(model.forward(&Tensor::from_slice(&[5_i64, 13], &[2, 1])?)?.shape(), [2, 27]);
 /// # Ok::<(), gradus_tensor::Error>(())
 /// ```
+#[derive(Module)]
 pub struct Bigram {
+    #[module(skip)]
     config: BigramConfig,
     logits: Embedding,
 }
@@ -76,10 +78,6 @@ impl Module for Bigram {
     /// Logits `[B, vocabulary]` for symbols `[B, 1]` (`i64`).
     fn forward(&self, symbols: &Tensor) -> Result<Tensor> {
         self.logits.named("logits", &symbols.squeeze(-1)?)
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        self.logits.visit_named("logits", f);
     }
 }
 

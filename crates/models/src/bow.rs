@@ -6,7 +6,7 @@
 
 use crate::language::{Form, LanguageModel, Reader, Window, rows_at};
 use gradus_nn::init::Init;
-use gradus_nn::{Embedding, Linear, Module, Param};
+use gradus_nn::{Embedding, Linear, Module};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Array, Error, Result, Tensor, ensure, no_grad};
 
@@ -35,7 +35,9 @@ pub struct BowConfig {
 /// assert_eq!(model.forward(&Tensor::from_slice(&[0_i64, 5, 13, 13, 1], &[1, 5])?)?.shape(), [1, 5, 27]);
 /// # Ok::<(), gradus_tensor::Error>(())
 /// ```
+#[derive(Module)]
 pub struct Bow {
+    #[module(skip)]
     config: BowConfig,
     embedding: Embedding,
     position: Embedding,
@@ -90,14 +92,6 @@ impl Module for Bow {
         let x = vectors.try_add(&positions)?.tap("embedded");
         let bag = means(length).matmul(&x)?.tap("bag"); // [B, T, C]
         self.think(&x, &bag) // [B, T, vocabulary]
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        self.embedding.visit_named("embedding", f);
-        self.position.visit_named("position", f);
-        self.hidden.visit_named("hidden", f);
-        self.projection.visit_named("projection", f);
-        self.output.visit_named("output", f);
     }
 }
 

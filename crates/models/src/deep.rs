@@ -6,7 +6,7 @@
 use crate::language::{Form, LanguageModel};
 use crate::layer::Layer;
 use gradus_nn::init::Init;
-use gradus_nn::{BatchNormConfig, Embedding, Module, Param};
+use gradus_nn::{BatchNormConfig, Embedding, Module};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Result, Tensor};
 
@@ -45,7 +45,9 @@ const OUTPUT_SCALE: f64 = 0.1;
 /// assert_eq!(model.parameter_count(), 47_024);
 /// # Ok::<(), gradus_tensor::Error>(())
 /// ```
+#[derive(Module)]
 pub struct DeepMlp {
+    #[module(skip)]
     config: DeepMlpConfig,
     embedding: Embedding,
     hidden: Vec<Layer>,
@@ -85,14 +87,6 @@ impl Module for DeepMlp {
             h = layer.named(format_args!("hidden.{i}"), &h)?; // [B, hidden]
         }
         self.output.named("output", &h) // [B, vocabulary]
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        self.embedding.visit_named("embedding", f);
-        for (i, layer) in self.hidden.iter().enumerate() {
-            layer.visit_named(&format!("hidden.{i}"), f);
-        }
-        self.output.visit_named("output", f);
     }
 }
 

@@ -22,6 +22,7 @@ use gradus_tensor::{Result, Tensor};
 pub type Gru = Recurrent<GruCell>;
 
 /// h ← (1 − z)∘h + z∘c
+#[derive(Module)]
 pub struct GruCell {
     update: Linear,
     reset: Linear,

@@ -1,14 +1,16 @@
 //! What the deep networks of the course are stacked from: linear, perhaps batch normalisation, perhaps tanh.
 
 use gradus_nn::init::Init;
-use gradus_nn::{BatchNorm, BatchNormConfig, Linear, Module, Param};
+use gradus_nn::{BatchNorm, BatchNormConfig, Linear, Module};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Result, Tensor};
 
 /// A linear layer, normalised or with a bias, and tanh if it is a hidden one.
+#[derive(Module)]
 pub(crate) struct Layer {
     pub(crate) linear: Linear,
     pub(crate) norm: Option<BatchNorm>,
+    #[module(skip)]
     tanh: bool,
 }
 
@@ -49,12 +51,5 @@ impl Layer {
 impl Module for Layer {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.after_linear(self.linear.named("linear", x)?)
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        self.linear.visit_named("linear", f);
-        if let Some(norm) = &self.norm {
-            norm.visit_named("norm", f);
-        }
     }
 }

@@ -24,6 +24,7 @@ use gradus_tensor::{Result, Tensor};
 pub type Lstm = Recurrent<LstmCell>;
 
 /// m ← f∘m + i∘c, h ← o∘tanh m
+#[derive(Module)]
 pub struct LstmCell {
     input: Linear,
     forget: Linear,

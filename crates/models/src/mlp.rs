@@ -5,7 +5,7 @@
 
 use crate::language::{Form, LanguageModel};
 use gradus_nn::init::Init;
-use gradus_nn::{Embedding, Linear, Module, Nonlinearity, Param};
+use gradus_nn::{Embedding, Linear, Module, Nonlinearity};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Result, Tensor};
 
@@ -50,7 +50,9 @@ pub enum MlpInit {
 /// assert_eq!(logits.shape(), [1, 27]);
 /// # Ok::<(), gradus_tensor::Error>(())
 /// ```
+#[derive(Module)]
 pub struct Mlp {
+    #[module(skip)]
     config: MlpConfig,
     embedding: Embedding,
     hidden: Linear,
@@ -96,12 +98,6 @@ impl Module for Mlp {
         let x = vectors.flatten(-2, -1)?; // [B, block·embedding]
         let h = self.hidden.named("hidden", &x)?.tanh().tap("tanh"); // [B, hidden]
         self.output.named("output", &h) // [B, vocabulary]
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        self.embedding.visit_named("embedding", f);
-        self.hidden.visit_named("hidden", f);
-        self.output.visit_named("output", f);
     }
 }
 

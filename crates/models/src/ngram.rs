@@ -35,7 +35,9 @@ pub struct NgramConfig {
 /// assert_eq!(bigrams.probabilities()?.to_vec::<f32>()[..3], [0.25, 0.5, 0.25]);
 /// # Ok::<(), gradus_tensor::Error>(())
 /// ```
+#[derive(Module)]
 pub struct Ngram {
+    #[module(skip)]
     config: NgramConfig,
     /// `[vocabularyⁿ⁻¹, vocabulary]`: a row for each context, the oldest symbol counting most.
     counts: Param,
@@ -180,10 +182,6 @@ impl Module for Ngram {
             }
         });
         Ok(Tensor::from_array(logs).tap("logits"))
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        f("counts", &self.counts);
     }
 }
 

@@ -6,7 +6,7 @@
 
 use crate::language::{Form, LanguageModel, Reader, check, rows_at};
 use gradus_nn::init::Init;
-use gradus_nn::{Embedding, Linear, Module, Param};
+use gradus_nn::{Embedding, Linear, Module, Param, Part, Parts};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Error, Result, Tensor, no_grad, probe};
 
@@ -22,7 +22,7 @@ pub struct RecurrentConfig {
 }
 
 /// What a recurrent network does with its state.
-pub trait Cell: Send + Sync {
+pub trait Cell: Parts + Part + Send + Sync {
     /// A cell for inputs of `input` numbers and states of `hidden`, with PyTorch's initial weights.
     ///
     /// # Errors
@@ -55,7 +55,10 @@ pub trait Cell: Send + Sync {
 }
 
 /// A recurrent network.
-pub struct Recurrent<C> {
+#[derive(Module)]
+#[module(kind = self.cell.kind().trim_end_matches("Cell"))]
+pub struct Recurrent<C: Cell> {
+    #[module(skip)]
     config: RecurrentConfig,
     /// The first state, `[1, H]`.
     start: Param,
@@ -130,13 +133,6 @@ impl<C: Cell> Module for Recurrent<C> {
         let h = states(&self.cell, &self.embedding, symbols, &self.start(batch)?)?; // [T, B, H]
         self.output.named("output", &h)?.transpose(0, 1) // [B, T, vocabulary]
     }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        f("start", &self.start);
-        self.embedding.visit_named("embedding", f);
-        visit(&self.cell, "cell", f);
-        self.output.visit_named("output", f);
-    }
 }
 
 impl<C: Cell> LanguageModel for Recurrent<C> {
@@ -155,7 +151,7 @@ impl<C: Cell> LanguageModel for Recurrent<C> {
 }
 
 /// Reads by carrying the state on.
-struct Remembering<'a, C> {
+struct Remembering<'a, C: Cell> {
     model: &'a Recurrent<C>,
     /// Of every text: `[texts, H]` each.
     memory: Vec<Tensor>,
@@ -176,13 +172,6 @@ impl<C: Cell> Reader for Remembering<'_, C> {
             *memory = rows_at(memory, places)?;
         }
         Ok(())
-    }
-}
-
-/// Visits the gates of `cell`, the part `name` of a model.
-pub(crate) fn visit<C: Cell>(cell: &C, name: &str, f: &mut dyn FnMut(&str, &Param)) {
-    for (gate, layer) in cell.gates() {
-        layer.visit_named(&format!("{name}.{gate}"), f);
     }
 }
 

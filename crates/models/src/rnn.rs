@@ -22,6 +22,7 @@ use gradus_tensor::{Result, Tensor};
 pub type Rnn = Recurrent<RnnCell>;
 
 /// h ← tanh([x, h]·W + b)
+#[derive(Module)]
 pub struct RnnCell {
     hidden: Linear,
 }

@@ -12,7 +12,7 @@
 use crate::kv_cache::KvCache;
 use crate::language::{Form, LanguageModel, Reader, Window};
 use gradus_nn::init::Init;
-use gradus_nn::{Dropout, Embedding, LayerNorm, Linear, Module, Param, is_training};
+use gradus_nn::{Dropout, Embedding, LayerNorm, Linear, Module, is_training};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{DType, Error, Result, Tensor, ensure, no_grad, ops, probe};
 
@@ -130,7 +130,9 @@ pub enum Gelu {
 }
 
 /// The model.
+#[derive(Module)]
 pub struct Transformer {
+    #[module(skip)]
     config: TransformerConfig,
     token: Embedding,
     position: Embedding,
@@ -203,26 +205,16 @@ impl Module for Transformer {
         );
         self.pass(symbols, &Tensor::arange(length), &mut [])
     }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        self.token.visit_named("token", f);
-        self.position.visit_named("position", f);
-        for (i, block) in self.blocks.iter().enumerate() {
-            block.visit(&mut |inner, param| f(&format!("blocks.{i}.{inner}"), param));
-        }
-        self.norm.visit_named("norm", f);
-        if let Some(head) = &self.head {
-            head.visit_named("head", f);
-        }
-    }
 }
 
 /// x + attention(norm(x)), then x + fc2(gelu(fc1(norm(x)))).
+#[derive(Module)]
 struct Block {
     norm1: LayerNorm,
     attn: Attention,
     norm2: LayerNorm,
     fc1: Linear,
+    #[module(skip)]
     gelu: Gelu,
     fc2: Linear,
     dropout: Dropout,
@@ -255,24 +247,18 @@ impl Block {
         let h = self.fc2.named("fc2", &h.tap("gelu"))?; // [B, T, C]
         Ok(x.try_add(&self.dropout.forward(&h)?)?.tap("out"))
     }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        self.norm1.visit_named("norm1", f);
-        self.attn.qkv.visit_named("attn.qkv", f);
-        self.attn.proj.visit_named("attn.proj", f);
-        self.norm2.visit_named("norm2", f);
-        self.fc1.visit_named("fc1", f);
-        self.fc2.visit_named("fc2", f);
-    }
 }
 
 /// Causal self-attention: every position looks at itself and at those before it, in `heads` ways at once.
+#[derive(Module)]
 struct Attention {
     qkv: Linear,
     proj: Linear,
+    #[module(skip)]
     heads: usize,
     dropout: Dropout,
     /// Whether the dropout drops anything.
+    #[module(skip)]
     drops: bool,
 }
 

@@ -11,7 +11,7 @@
 use crate::language::{Form, LanguageModel};
 use crate::layer::Layer;
 use gradus_nn::init::Init;
-use gradus_nn::{BatchNormConfig, Embedding, FlattenConsecutive, Linear, Module, Param};
+use gradus_nn::{BatchNormConfig, Embedding, FlattenConsecutive, Linear, Module};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Error, Result, Tensor, ensure, probe};
 
@@ -53,7 +53,9 @@ const OUTPUT_SCALE: f64 = 0.1;
 /// assert_eq!(model.parameter_count(), 76_579);
 /// # Ok::<(), gradus_tensor::Error>(())
 /// ```
+#[derive(Module)]
 pub struct WaveNet {
+    #[module(skip)]
     config: WaveNetConfig,
     embedding: Embedding,
     layers: Vec<Layer>,
@@ -164,14 +166,6 @@ impl Module for WaveNet {
             x = layer.named(format_args!("layers.{i}"), &joined)?; // [B, T/group, hidden]
         }
         self.output.named("output", &x) // [B, vocabulary]
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        self.embedding.visit_named("embedding", f);
-        for (i, layer) in self.layers.iter().enumerate() {
-            layer.visit_named(&format!("layers.{i}"), f);
-        }
-        self.output.visit_named("output", f);
     }
 }
 

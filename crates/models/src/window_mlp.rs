@@ -4,7 +4,7 @@
 
 use crate::language::{Form, LanguageModel, Reader, check, rows_at};
 use gradus_nn::init::Init;
-use gradus_nn::{Embedding, Linear, Module, Param};
+use gradus_nn::{Embedding, Linear, Module};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Array, DType, Error, Result, Tensor, ensure, no_grad};
 
@@ -33,7 +33,9 @@ pub struct WindowMlpConfig {
 /// assert_eq!(model.forward(&Tensor::from_slice(&[0_i64, 5, 13, 13, 1], &[1, 5])?)?.shape(), [1, 5, 27]);
 /// # Ok::<(), gradus_tensor::Error>(())
 /// ```
+#[derive(Module)]
 pub struct WindowMlp {
+    #[module(skip)]
     config: WindowMlpConfig,
     embedding: Embedding,
     hidden: Linear,
@@ -94,12 +96,6 @@ impl Module for WindowMlp {
             }
         });
         self.predict(&Tensor::from_array(windows)) // [B, T, vocabulary]
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        self.embedding.visit_named("embedding", f);
-        self.hidden.visit_named("hidden", f);
-        self.output.visit_named("output", f);
     }
 }
 

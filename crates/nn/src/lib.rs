@@ -24,6 +24,9 @@
 //! # Ok::<(), gradus_tensor::Error>(())
 //! ```
 
+// What `derive(Module)` writes calls this crate by its name, here as elsewhere.
+extern crate self as gradus_nn;
+
 pub mod init;
 mod layers;
 mod mode;
@@ -31,7 +34,10 @@ mod module;
 mod nonlinearity;
 mod optim;
 mod param;
+mod parts;
+mod summary;
 
+pub use gradus_derive::Module;
 pub use layers::{
     BatchNorm, BatchNormConfig, Conv1d, Conv2d, Dropout, Embedding, FlattenConsecutive, LayerNorm, Linear, Sequential,
 };
@@ -40,3 +46,5 @@ pub use module::Module;
 pub use nonlinearity::{Nonlinearity, Saturation};
 pub use optim::{Adam, Optimizer, Sgd, clip_factor};
 pub use param::Param;
+pub use parts::{Part, Parts, Visitor};
+pub use summary::Summary;

@@ -1,13 +1,16 @@
 //! What layers and models have in common.
 
-use crate::Param;
+use crate::parts::flatten;
+use crate::{Param, Parts};
 use gradus_tensor::{Result, Tensor, probe};
 use std::fmt::Display;
 
 /// A layer or a model: something with parameters through which a tensor passes.
 ///
 /// A pass predicts, and changes nothing, unless it happens inside of [`training`](crate::training).
-pub trait Module: Send + Sync {
+///
+/// What it is made of it says as [`Parts`], by `#[derive(Module)]`.
+pub trait Module: Parts + Send + Sync {
     /// Passes `x` through.
     ///
     /// # Errors
@@ -16,7 +19,7 @@ pub trait Module: Send + Sync {
 
     /// Calls `f` with the name and the place of every parameter and every buffer, inner ones as `outer.inner`.
     fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        let _ = f;
+        flatten(self, f);
     }
 
     /// [`Module::forward`] as the part `name` of a larger module: probes and errors see it under that name.
@@ -28,11 +31,6 @@ pub trait Module: Send + Sync {
         Self: Sized,
     {
         probe::scope(&name, || self.forward(x)).map_err(|e| e.within(name))
-    }
-
-    /// [`Module::visit`] as the part `name` of a larger module.
-    fn visit_named(&self, name: &str, f: &mut dyn FnMut(&str, &Param)) {
-        self.visit(&mut |inner, param| f(&format!("{name}.{inner}"), param));
     }
 
     /// The trainable parameters by name, in the order in which they were made.
@@ -67,9 +65,5 @@ fn collect<M: Module + ?Sized>(module: &M, wanted: impl Fn(&Param) -> bool) -> V
 impl<M: Module + ?Sized> Module for Box<M> {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         (**self).forward(x)
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        (**self).visit(f);
     }
 }

@@ -5,7 +5,7 @@
 //! an entry below. CONTRIBUTING.md shows it done.
 
 use crate::init::Init;
-use crate::{Module, Param};
+use crate::{Module, Part, Parts, Visitor};
 use gradus_tensor::autograd::Formula;
 use gradus_tensor::{Result, Tensor};
 use std::f64::consts::SQRT_2;
@@ -276,8 +276,20 @@ impl Module for Nonlinearity {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         Ok(self.apply(x).tap("out"))
     }
+}
 
-    fn visit(&self, _: &mut dyn FnMut(&str, &Param)) {}
+impl Parts for Nonlinearity {
+    fn kind(&self) -> String {
+        self.to_string()
+    }
+
+    fn parts(&self, _: &mut dyn Visitor) {}
+}
+
+impl Part for Nonlinearity {
+    fn register(&self, name: &str, to: &mut dyn Visitor) {
+        to.part(name, self);
+    }
 }
 
 #[cfg(test)]

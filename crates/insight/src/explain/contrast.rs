@@ -28,14 +28,20 @@ pub struct Contrast {
 }
 
 /// The vote of the nearest training examples, as a model: a share for each class.
+#[derive(Module)]
 pub struct Neighbours {
+    #[module(skip)]
     nearest: KNearest,
+    #[module(skip)]
     classes: usize,
 }
 
 /// The nearest mean of a class, as a model: 1 for that class.
+#[derive(Module)]
 pub struct Centroids {
+    #[module(skip)]
     nearest: NearestCentroid,
+    #[module(skip)]
     classes: usize,
 }
 

@@ -58,7 +58,8 @@ mod tests {
     use gradus_nn::Param;
     use gradus_tensor::{Result, Tensor};
 
-    struct Convolution(Param);
+    #[derive(Module)]
+    struct Convolution(#[module(name = "weight")] Param);
 
     impl Module for Convolution {
         fn forward(&self, x: &Tensor) -> Result<Tensor> {

@@ -263,6 +263,7 @@ mod tests {
     use gradus_nn::Module;
 
     /// Keeps the first two pixels, and gives them back as the first two of four.
+    #[derive(Module)]
     struct Keeps;
 
     impl Module for Keeps {

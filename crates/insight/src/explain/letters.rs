@@ -113,7 +113,8 @@ mod tests {
     use gradus_tensor::Result;
 
     /// Adds up the letters' vectors, which are scores already.
-    struct Sum(Param);
+    #[derive(Module)]
+    struct Sum(#[module(name = "weight")] Param);
 
     impl Module for Sum {
         fn forward(&self, symbols: &Tensor) -> Result<Tensor> {

@@ -55,7 +55,8 @@ mod tests {
     use gradus_tensor::ops::{Conv, Pool};
     use gradus_tensor::{Result, Tensor};
 
-    struct Small(Tensor);
+    #[derive(Module)]
+    struct Small(#[module(skip)] Tensor);
 
     impl Module for Small {
         fn forward(&self, x: &Tensor) -> Result<Tensor> {

@@ -276,15 +276,12 @@ mod tests {
     use gradus_nn::{Module, Param};
     use gradus_tensor::{Result, Tensor};
 
-    struct Neuron(Param, Param);
+    #[derive(Module)]
+    struct Neuron(#[module(name = "weight")] Param, #[module(name = "bias")] Param);
 
     impl Module for Neuron {
         fn forward(&self, x: &Tensor) -> Result<Tensor> {
             Ok(x.linear(&self.0.value(), Some(&self.1.value()))?.sigmoid())
-        }
-        fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-            f("weight", &self.0);
-            f("bias", &self.1);
         }
     }
 

@@ -117,7 +117,8 @@ mod tests {
     use gradus_tensor::{Result, Tensor};
 
     /// Sees one pixel alone: its value is the logit of the second class.
-    struct OnePixel(Param);
+    #[derive(Module)]
+    struct OnePixel(#[module(name = "weight")] Param);
 
     impl Module for OnePixel {
         fn forward(&self, x: &Tensor) -> Result<Tensor> {

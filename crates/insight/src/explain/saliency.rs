@@ -99,7 +99,8 @@ mod tests {
             scaling: None,
         };
         // The network takes rows; a picture is one row of it.
-        struct Flat<'a>(&'a dyn Module);
+        #[derive(Module)]
+        struct Flat<'a>(#[module(name = "")] &'a dyn Module);
         impl Module for Flat<'_> {
             fn forward(&self, x: &gradus_tensor::Tensor) -> gradus_tensor::Result<gradus_tensor::Tensor> {
                 self.0.forward(&x.flatten(1, -1)?)

@@ -4,7 +4,7 @@
 //! there, every picture is a point in a plane.
 
 use super::{Dense, DenseConfig};
-use gradus_nn::{Module, Nonlinearity, Param};
+use gradus_nn::{Module, Nonlinearity};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Result, Tensor};
 
@@ -35,7 +35,9 @@ pub struct AutoencoderConfig {
 /// assert_eq!(model.forward(&pictures)?.shape(), [5, 1, 8, 8]);
 /// # Ok::<(), gradus_tensor::Error>(())
 /// ```
+#[derive(Module)]
 pub struct Autoencoder {
+    #[module(skip)]
     config: AutoencoderConfig,
     encoder: Dense,
     decoder: Dense,
@@ -83,10 +85,5 @@ impl Module for Autoencoder {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let shape: Vec<isize> = x.shape().iter().map(|&n| n as isize).collect();
         Ok(self.decode(&self.encode(x)?)?.reshape(&shape)?.tap("reconstruction"))
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        self.encoder.visit_named("encoder", f);
-        self.decoder.visit_named("decoder", f);
     }
 }

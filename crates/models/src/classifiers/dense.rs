@@ -4,7 +4,7 @@
 //! own: none for logits and for regression, sigmoid for outputs between 0 and 1.
 
 use super::{activated, check_sizes};
-use gradus_nn::{Linear, Module, Nonlinearity, Param};
+use gradus_nn::{Linear, Module, Nonlinearity};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Result, Tensor, ensure};
 
@@ -42,7 +42,9 @@ pub struct DenseConfig {
 /// assert_eq!(model.forward(&Tensor::zeros(&[5, 4]))?.shape(), [5, 3]);
 /// # Ok::<(), gradus_tensor::Error>(())
 /// ```
+#[derive(Module)]
 pub struct Dense {
+    #[module(skip)]
     config: DenseConfig,
     hidden: Vec<Linear>,
     output: Linear,
@@ -97,12 +99,5 @@ impl Module for Dense {
     /// Outputs `[B, outputs]` for inputs `[B, ...]` of `inputs` numbers a sample.
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         activated("output", &self.output, self.config.output, &self.features(x)?)
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        for (i, layer) in self.hidden.iter().enumerate() {
-            layer.visit_named(&format!("hidden.{i}"), f);
-        }
-        self.output.visit_named("output", f);
     }
 }

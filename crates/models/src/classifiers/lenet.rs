@@ -6,7 +6,7 @@
 //! distances at the end, this has what replaced them: largest values, all maps, and logits.
 
 use super::{activated, check_pictures, check_sizes};
-use gradus_nn::{Conv2d, Linear, Module, Nonlinearity, Param};
+use gradus_nn::{Conv2d, Linear, Module, Nonlinearity};
 use gradus_tensor::ops::{Conv, Pool};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Error, Result, Tensor};
@@ -82,7 +82,9 @@ impl Form {
 /// assert_eq!(model.forward(&Tensor::zeros(&[2, 1, 28, 28]))?.shape(), [2, 10]);
 /// # Ok::<(), gradus_tensor::Error>(())
 /// ```
+#[derive(Module)]
 pub struct LeNet {
+    #[module(skip)]
     config: LeNetConfig,
     conv1: Conv2d,
     conv2: Conv2d,
@@ -142,13 +144,5 @@ impl Module for LeNet {
     /// Logits `[B, classes]` for pictures `[B, 1, height, width]`.
     fn forward(&self, pictures: &Tensor) -> Result<Tensor> {
         self.output.named("output", &self.features(pictures)?)
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        self.conv1.visit_named("conv1", f);
-        self.conv2.visit_named("conv2", f);
-        self.hidden1.visit_named("hidden1", f);
-        self.hidden2.visit_named("hidden2", f);
-        self.output.visit_named("output", f);
     }
 }

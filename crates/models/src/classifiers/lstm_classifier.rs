@@ -5,9 +5,9 @@
 
 use super::check_sizes;
 use crate::lstm::LstmCell;
-use crate::recurrent::{Cell, states, visit};
+use crate::recurrent::{Cell, states};
 use gradus_nn::init::Init;
-use gradus_nn::{Embedding, Linear, Module, Param};
+use gradus_nn::{Embedding, Linear, Module};
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Error, Result, Tensor, ensure};
 
@@ -39,7 +39,9 @@ pub struct LstmClassifierConfig {
 /// assert_eq!(emma.to_vec::<f32>(), filled.to_vec::<f32>());
 /// # Ok::<(), gradus_tensor::Error>(())
 /// ```
+#[derive(Module)]
 pub struct LstmClassifier {
+    #[module(skip)]
     config: LstmClassifierConfig,
     embedding: Embedding,
     cell: LstmCell,
@@ -100,11 +102,5 @@ impl Module for LstmClassifier {
     /// Logits `[B, classes]` for symbols `[B, T]` (`i64`), filled up with 0 at the end.
     fn forward(&self, symbols: &Tensor) -> Result<Tensor> {
         self.output.named("output", &self.features(symbols)?)
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        self.embedding.visit_named("embedding", f);
-        visit(&self.cell, "cell", f);
-        self.output.visit_named("output", f);
     }
 }

@@ -31,7 +31,9 @@ pub struct NeuronConfig {
 /// assert_eq!(y.to_vec::<f32>(), [0.5 - 1.0 + 1.0 + 0.25]);
 /// # Ok::<(), gradus_tensor::Error>(())
 /// ```
+#[derive(Module)]
 pub struct Neuron {
+    #[module(skip)]
     config: NeuronConfig,
     /// w, `[inputs]`.
     pub weight: Param,
@@ -70,10 +72,5 @@ impl Module for Neuron {
         let products = x.try_mul(&self.weight.value())?.tap("products"); // [B, inputs]
         let sum = products.sum_dims(&[1], true)?.try_add(&self.bias.value())?.tap("sum"); // [B, 1]
         Ok(self.config.activation.apply(&sum).tap("output"))
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        f("weight", &self.weight);
-        f("bias", &self.bias);
     }
 }

@@ -4,7 +4,7 @@
 //! through, and the gradient reaches the first layer undiminished, however deep the network.
 
 use super::{check_pictures, check_sizes};
-use gradus_nn::{BatchNorm, BatchNormConfig, Conv2d, Linear, Module, Nonlinearity, Param};
+use gradus_nn::{BatchNorm, BatchNormConfig, Conv2d, Linear, Module, Nonlinearity};
 use gradus_tensor::ops::Conv;
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Result, Tensor};
@@ -40,7 +40,9 @@ const STAGES: usize = 3;
 /// assert_eq!(model.forward(&Tensor::zeros(&[5, 1, 8, 8]))?.shape(), [5, 10]);
 /// # Ok::<(), gradus_tensor::Error>(())
 /// ```
+#[derive(Module)]
 pub struct ResNet {
+    #[module(skip)]
     config: ResNetConfig,
     stem: Normalised,
     blocks: Vec<Block>,
@@ -103,17 +105,10 @@ impl Module for ResNet {
     fn forward(&self, pictures: &Tensor) -> Result<Tensor> {
         self.output.named("output", &self.features(pictures)?)
     }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        self.stem.visit_named("stem", f);
-        for (i, block) in self.blocks.iter().enumerate() {
-            block.visit_named(&format!("blocks.{i}"), f);
-        }
-        self.output.visit_named("output", f);
-    }
 }
 
 /// y = relu(shortcut(x) + F(x)), F being convolution, normalisation, relu, convolution, normalisation.
+#[derive(Module)]
 struct Block {
     first: Normalised,
     second: Normalised,
@@ -139,17 +134,10 @@ impl Module for Block {
         };
         Ok(passed.try_add(&y)?.relu().tap("out"))
     }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        self.first.visit_named("first", f);
-        self.second.visit_named("second", f);
-        if let Some(shortcut) = &self.shortcut {
-            shortcut.visit_named("shortcut", f);
-        }
-    }
 }
 
 /// A convolution, normalised. It has no bias, for normalisation would take it away again.
+#[derive(Module)]
 struct Normalised {
     conv: Conv2d,
     norm: BatchNorm,
@@ -167,10 +155,5 @@ impl Normalised {
 impl Module for Normalised {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.norm.named("norm", &self.conv.named("conv", x)?)
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        self.conv.visit_named("conv", f);
-        self.norm.visit_named("norm", f);
     }
 }

@@ -8,7 +8,7 @@
 
 use super::check_sizes;
 use gradus_nn::init::Init;
-use gradus_nn::{Conv1d, Embedding, Linear, Module, Nonlinearity, Param};
+use gradus_nn::{Conv1d, Embedding, Linear, Module, Nonlinearity};
 use gradus_tensor::ops::Conv;
 use gradus_tensor::random::Generator;
 use gradus_tensor::{Error, Result, Tensor, ensure};
@@ -43,7 +43,9 @@ pub struct TextCnnConfig {
 /// assert_eq!(emma.to_vec::<f32>(), filled.to_vec::<f32>());
 /// # Ok::<(), gradus_tensor::Error>(())
 /// ```
+#[derive(Module)]
 pub struct TextCnn {
+    #[module(skip)]
     config: TextCnnConfig,
     embedding: Embedding,
     convs: Vec<Conv1d>,
@@ -121,13 +123,5 @@ impl Module for TextCnn {
     /// Logits `[B, classes]` for symbols `[B, T]` (`i64`), filled up with 0.
     fn forward(&self, symbols: &Tensor) -> Result<Tensor> {
         self.output.named("output", &self.features(symbols)?)
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        self.embedding.visit_named("embedding", f);
-        for (i, conv) in self.convs.iter().enumerate() {
-            conv.visit_named(&format!("convs.{i}"), f);
-        }
-        self.output.visit_named("output", f);
     }
 }

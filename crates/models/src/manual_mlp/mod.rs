@@ -56,7 +56,9 @@ const ROWS: usize = 8192;
 /// assert!(model.manual_step(&x, &y)? < first);
 /// # Ok::<(), gradus_tensor::Error>(())
 /// ```
+#[derive(Module)]
 pub struct ManualMlp {
+    #[module(skip)]
     config: ManualMlpConfig,
     embedding: Embedding,
     hidden: Linear,
@@ -218,13 +220,6 @@ impl Module for ManualMlp {
         let x = vectors.flatten(-2, -1)?; // [B, block·embedding]
         let h = self.norm.named("norm", &self.hidden.named("hidden", &x)?)?.tanh().tap("tanh"); // [B, hidden]
         self.output.named("output", &h) // [B, vocabulary]
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        self.embedding.visit_named("embedding", f);
-        self.hidden.visit_named("hidden", f);
-        self.norm.visit_named("norm", f);
-        self.output.visit_named("output", f);
     }
 }
 

@@ -23,6 +23,7 @@ use gradus_tensor::{Result, Tensor, ensure, with_float};
 /// assert_eq!((norm.parameter_count(), norm.buffers().len()), (4, 2));
 /// # Ok::<(), gradus_tensor::Error>(())
 /// ```
+#[derive(Module)]
 pub struct BatchNorm {
     /// The scale, `[width]`; starts as ones.
     pub weight: Param,
@@ -31,7 +32,9 @@ pub struct BatchNorm {
     /// A buffer, `[places·width]`; starts as zeros.
     pub running_mean: Param,
     /// A buffer, `[places·width]`, of variances or standard deviations; starts as ones.
+    #[module(name = if self.config.keep_deviation { "running_std" } else { "running_var" })]
     pub running_spread: Param,
+    #[module(skip)]
     config: BatchNormConfig,
 }
 
@@ -148,12 +151,5 @@ impl Module for BatchNorm {
             y.reshape(&size)?.try_mul(&weight)?.try_add(&bias)?
         };
         Ok(y.tap("out"))
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        f("weight", &self.weight);
-        f("bias", &self.bias);
-        f("running_mean", &self.running_mean);
-        f(if self.config.keep_deviation { "running_std" } else { "running_var" }, &self.running_spread);
     }
 }

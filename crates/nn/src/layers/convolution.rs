@@ -8,11 +8,14 @@ use gradus_tensor::{Result, Tensor};
 
 /// Kernels that are slid over rows or pictures: at every place y[o] = b[o] + Σ w[o]·x, a linear layer of what the kernel
 /// sees there.
+#[derive(Module)]
+#[module(kind = format!("Conv{D}d"))]
 pub struct Convolution<const D: usize> {
     /// `[channels out, channels in, ...kernel]`.
     pub weight: Param,
     /// `[channels out]`, if there is one.
     pub bias: Option<Param>,
+    #[module(skip)]
     options: Conv<D>,
 }
 
@@ -61,13 +64,6 @@ impl<const D: usize> Convolution<D> {
         let bias = bias.then(|| Param::new(Tensor::zeros(&[to])));
         Ok(Convolution { weight: Param::new(weight), bias, options })
     }
-
-    fn visit_parameters(&self, f: &mut dyn FnMut(&str, &Param)) {
-        f("weight", &self.weight);
-        if let Some(bias) = &self.bias {
-            f("bias", bias);
-        }
-    }
 }
 
 macro_rules! over {
@@ -76,10 +72,6 @@ macro_rules! over {
             fn forward(&self, x: &Tensor) -> Result<Tensor> {
                 let bias = self.bias.as_ref().map(Param::value);
                 Ok(x.$method(&self.weight.value(), bias.as_ref(), &self.options)?.tap("out"))
-            }
-
-            fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-                self.visit_parameters(f);
             }
         }
     };

@@ -5,8 +5,9 @@ use gradus_tensor::{Result, Tensor, ensure};
 
 /// In [`training`](crate::training), sets each number to 0 with probability p and divides the others by 1 − p; a
 /// prediction passes through.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Module)]
 pub struct Dropout {
+    #[module(skip)]
     p: f64,
 }
 

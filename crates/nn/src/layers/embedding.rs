@@ -6,6 +6,7 @@ use gradus_tensor::random::Generator;
 use gradus_tensor::{Result, Tensor};
 
 /// Looks symbols up: indices `[...]` (`i64`) in, their vectors `[..., features]` out.
+#[derive(Module)]
 pub struct Embedding {
     /// `[symbols, features]`.
     pub weight: Param,
@@ -24,9 +25,5 @@ impl Embedding {
 impl Module for Embedding {
     fn forward(&self, index: &Tensor) -> Result<Tensor> {
         Ok(self.weight.value().embedding(index)?.tap("out"))
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        f("weight", &self.weight);
     }
 }

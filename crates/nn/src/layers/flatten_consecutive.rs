@@ -14,8 +14,9 @@ use gradus_tensor::{Error, Result, Tensor, ensure};
 /// assert_eq!(pairs.forward(&Tensor::zeros(&[5, 2, 10]))?.shape(), [5, 20]);
 /// # Ok::<(), gradus_tensor::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Module)]
 pub struct FlattenConsecutive {
+    #[module(skip)]
     group: usize,
 }
 

@@ -13,11 +13,13 @@ use gradus_tensor::{Result, Tensor};
 /// assert!(y.all_close(&Tensor::from_slice(&[-1.0_f32, 1.0, -1.0, 1.0], &[2, 2])?, 0.0, 1e-5));
 /// # Ok::<(), gradus_tensor::Error>(())
 /// ```
+#[derive(Module)]
 pub struct LayerNorm {
     /// The scale, `[width]`; starts as ones.
     pub weight: Param,
     /// The shift, `[width]`, if there is one; starts as zeros.
     pub bias: Option<Param>,
+    #[module(skip)]
     width: usize,
 }
 
@@ -36,12 +38,5 @@ impl Module for LayerNorm {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let bias = self.bias.as_ref().map(Param::value);
         Ok(x.layer_norm(&[self.width], Some(&self.weight.value()), bias.as_ref(), EPS)?.tap("out"))
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        f("weight", &self.weight);
-        if let Some(bias) = &self.bias {
-            f("bias", bias);
-        }
     }
 }

@@ -6,6 +6,7 @@ use gradus_tensor::random::Generator;
 use gradus_tensor::{Result, Tensor};
 
 /// A fully connected layer: `[..., fan_in]` in, `[..., fan_out]` out.
+#[derive(Module)]
 pub struct Linear {
     /// `[fan_in, fan_out]`.
     pub weight: Param,
@@ -65,12 +66,5 @@ impl Module for Linear {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let bias = self.bias.as_ref().map(Param::value);
         Ok(x.linear(&self.weight.value(), bias.as_ref())?.tap("out"))
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        f("weight", &self.weight);
-        if let Some(bias) = &self.bias {
-            f("bias", bias);
-        }
     }
 }

@@ -1,11 +1,12 @@
 //! Layers one after the other.
 
-use crate::{Module, Param};
+use crate::Module;
 use gradus_tensor::{Result, Tensor};
 
 /// Passes its input through each layer in turn. Layers are called `0`, `1`, … in names and errors.
-#[derive(Default)]
+#[derive(Default, Module)]
 pub struct Sequential {
+    #[module(name = "")]
     layers: Vec<Box<dyn Module>>,
 }
 
@@ -31,11 +32,5 @@ impl Sequential {
 impl Module for Sequential {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         self.layers.iter().enumerate().try_fold(x.clone(), |x, (i, layer)| layer.named(i, &x))
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(&str, &Param)) {
-        for (i, layer) in self.layers.iter().enumerate() {
-            layer.visit_named(&i.to_string(), f);
-        }
     }
 }
