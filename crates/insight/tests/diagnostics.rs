@@ -393,8 +393,8 @@ fn what_a_size_of_weights_mends_is_told_with_it_and_what_none_does_without() {
     for activation in ["relu", "gelu", "gelu_tanh", "leaky_relu"] {
         let mut session = stack(activation, 0.5);
         let seen = look(&mut session).unwrap();
-        assert_eq!(topics(&seen), [Topic::Vanishing], "{activation}: {:?}", seen.advice);
-        follow(&session, &seen.advice[0]);
+        let vanishing = seen.advice.iter().find(|advice| advice.topic == Topic::Vanishing);
+        follow(&session, vanishing.unwrap_or_else(|| panic!("{activation}: {:?}", seen.advice)));
         let cured = look(&mut session).unwrap();
         assert!(!topics(&cured).contains(&Topic::Vanishing), "{activation}: {:?}", cured.advice);
     }

@@ -21,6 +21,7 @@ use std::fmt;
 /// # Ok::<(), gradus_tensor::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Summary {
     /// What the whole calls it; empty for the whole itself.
     pub name: String,

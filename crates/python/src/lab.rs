@@ -244,6 +244,11 @@ impl RunModel {
         self.lock().step()
     }
 
+    /// What the model is made of, as a tree with names, shapes and numbers of parameters.
+    fn summary(&self) -> String {
+        gradus_nn::Summary::of(self.lock().model()).to_string()
+    }
+
     /// The tokens of a text.
     fn encode(&self, text: &str) -> PyResult<Vec<i64>> {
         self.lock().corpus().tokenizer().and_then(|tokenizer| Ok(tokenizer.encode(text)?)).map_err(refused)

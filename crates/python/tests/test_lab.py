@@ -51,6 +51,9 @@ def test_samples_and_figures(run):
 
 def test_activations_are_seen_and_replaced(run):
     model = run.model()
+    assert str(model).startswith("Mlp") and repr(model) == str(model)
+    rows = [line.split() for line in str(model).splitlines()]
+    assert rows[1][1:] == ["embedding", "Embedding", "270"] and ["│", "└─", "weight", "[27,", "10]", "270"] in rows
     tokens = [model.encode("ann")]
     logits, seen = model.record(tokens)
     assert logits.shape == (1, 27) and seen["tanh"].shape == (1, 20)

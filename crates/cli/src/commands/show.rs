@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use gradus_lab::Session;
 use serde::Serialize;
 
 use super::Context;
@@ -28,6 +29,9 @@ struct Shown {
     #[serde(skip_serializing_if = "Option::is_none")]
     pictures: Option<String>,
     checkpoints: Vec<u64>,
+    /// What the model is made of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parts: Option<gradus_nn::Summary>,
     /// Pairs of step and value.
     loss: Vec<(u64, f64)>,
     samples: Vec<String>,
@@ -42,12 +46,16 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     let checkpoints = run.checkpoints()?;
     let pictures = run.folder().join("pictures");
     let pictures = pictures.is_dir().then(|| pictures.display().to_string());
+    // The model of the last checkpoint, where there is one that can be read.
+    let session = checkpoints.last().and_then(|&step| Session::of_run_without_data(&run, Some(step)).ok());
+    let parts = session.map(|session| gradus_nn::Summary::of(session.model()));
     if args.json {
         return output::json(&Shown {
             summary: Summary::of(&store, &run)?,
             folder: run.folder().display().to_string(),
             pictures,
             checkpoints,
+            parts,
             loss: losses,
             samples: run.samples().map_or(vec![], |s| s.lines().map(str::to_string).collect()),
             recipe_toml: recipe.to_toml(),
@@ -88,6 +96,9 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     }
     let steps: Vec<String> = checkpoints.iter().map(|&step| grouped(step)).collect();
     fact("checkpoints", steps.join("  "));
+    if let Some(parts) = parts {
+        let _ = writeln!(out, "\n{parts}");
+    }
     if !losses.is_empty() {
         out.push_str("\nmean loss up to step\n");
         let rows: Vec<Vec<String>> = spread(&losses, 12)

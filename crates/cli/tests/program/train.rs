@@ -55,9 +55,11 @@ fn training_prints_one_summary_and_records_the_run() {
     let texts: Vec<&Value> = summary["samples"].as_array().unwrap().iter().map(|s| &s["text"]).collect();
     assert_eq!(shown["samples"], json!(texts));
     let text = place.ok(&["show", "short"]);
-    for word in ["finished", "11,897", "given-names", "[model]", "hidden = 200"] {
+    let tree = "└─ output        Linear       5,427\n   ├─ weight     [200, 27]    5,400\n   └─ bias       [27]            27\n";
+    for word in ["finished", "11,897", "given-names", "[model]", "hidden = 200", tree] {
         assert!(text.contains(word), "{word}: {text}");
     }
+    assert_eq!((&shown["parts"]["kind"], &shown["parts"]["parameters"]), (&json!("Mlp"), &json!(11_897)));
     assert!(place.ok(&["runs"]).contains("300 of 300"));
 }
 

@@ -247,6 +247,9 @@ class Model:
         """How many steps it has been trained."""
         return self._model.step()
 
+    def __repr__(self) -> str:
+        return self._model.summary()
+
     def encode(self, text: str) -> list[int]:
         """The tokens of a text."""
         return self._model.encode(text)
