@@ -237,8 +237,8 @@ impl Nonlinearity {
         self.range() == (0.0, 1.0)
     }
 
-    /// Whether weights of the right size keep the values of a stack of layers apart, however many there are. Not where
-    /// all outputs are squeezed between two numbers of one sign: what they have in common grows from layer to layer.
+    /// Whether a size of weights is a cure where the values of a stack of layers shrink or grow. Not where all outputs are
+    /// squeezed between two numbers of one sign: what they have in common grows with the weights as well.
     pub fn can_keep_size(self) -> bool {
         let (low, high) = self.range();
         !(low.is_finite() && high.is_finite()) || low < 0.0 && high > 0.0

@@ -31,11 +31,11 @@ use crate::{Module, Param};
 /// let names: Vec<String> = scaled.parameters().into_iter().map(|(name, _)| name).collect();
 /// assert_eq!(names, ["linear.weight", "linear.bias", "scale"]);
 /// assert_eq!(scaled.to_string(), "\
-/// Scaled                     10
-/// ├─ linear      Linear       8
-/// │  ├─ weight   [3, 2]       6
-/// │  └─ bias     [2]          2
-/// └─ scale       [2]          2");
+/// Scaled                  10
+/// ├─ linear      Linear    8
+/// │  ├─ weight   [3, 2]    6
+/// │  └─ bias     [2]       2
+/// └─ scale       [2]       2");
 /// # Ok::<(), gradus_tensor::Error>(())
 /// ```
 ///

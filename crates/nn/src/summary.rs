@@ -12,12 +12,12 @@ use std::fmt;
 /// let mut linear = |from, to| Linear::new(from, to, false, Init::Kaiming { gain: 1.0 }, &mut rng);
 /// let model = Sequential::new().push(linear(8, 8)?).push(linear(8, 8)?).push(Nonlinearity::Relu).push(linear(8, 1)?);
 /// assert_eq!(Summary::of(&model).to_string(), "\
-/// Sequential                    136
-/// ├─ 0 to 1      2 × Linear     128
-/// │  └─ weight   [8, 8]          64
-/// ├─ 2           relu             0
-/// └─ 3           Linear           8
-///    └─ weight   [8, 1]           8");
+/// Sequential                  136
+/// ├─ 0 to 1      2 × Linear   128
+/// │  └─ weight   [8, 8]        64
+/// ├─ 2           relu           0
+/// └─ 3           Linear         8
+///    └─ weight   [8, 1]         8");
 /// # Ok::<(), gradus_tensor::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -55,7 +55,8 @@ fn training_prints_one_summary_and_records_the_run() {
     let texts: Vec<&Value> = summary["samples"].as_array().unwrap().iter().map(|s| &s["text"]).collect();
     assert_eq!(shown["samples"], json!(texts));
     let text = place.ok(&["show", "short"]);
-    let tree = "└─ output        Linear       5,427\n   ├─ weight     [200, 27]    5,400\n   └─ bias       [27]            27\n";
+    let tree =
+        "└─ output      Linear       5,427\n   ├─ weight   [200, 27]    5,400\n   └─ bias     [27]            27\n";
     for word in ["finished", "11,897", "given-names", "[model]", "hidden = 200", tree] {
         assert!(text.contains(word), "{word}: {text}");
     }

@@ -313,9 +313,8 @@ fn size_from_layer_to_layer(seen: &Diagnosis, layers: &[Layer]) -> Option<Advice
             Advice::new(topic, text).about(&last.name).scale(parameters, factor)
         }
         None if !last.function.can_keep_size() => {
-            let what =
-                format!("{what}; no size of weights keeps {} apart: normalise the layers or take tanh", last.function);
-            Advice::new(topic, what).about(&last.name)
+            let why = format!("scaling hardly helps {}, whose outputs all lie on one side of 0", last.function);
+            Advice::new(topic, format!("{what}; {why}: normalise the layers or take tanh")).about(&last.name)
         }
         None => Advice::new(topic, format!("{what}; normalise the layers or start with other gains")).about(&last.name),
     })
