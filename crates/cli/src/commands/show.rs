@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use gradus_lab::Session;
+use gradus_train::Session;
 use serde::Serialize;
 
 use super::Context;

@@ -1,7 +1,7 @@
 //! What every built-in recipe's model is made of: names and shapes, in their order, as checkpoints have them.
 
-use gradus_lab::Session;
-use gradus_lab::recipe::{BUILTIN, Recipe};
+use gradus_recipe::{BUILTIN, Recipe};
+use gradus_train::Session;
 use std::fmt::Write;
 
 /// Data that have to be fetched, and built-in ones of their kind.
