@@ -5,6 +5,7 @@
 //! log, by which the session can be trained again to the same bits. The API is described by `openapi.json`, which the
 //! server answers with at `/api/openapi.json`.
 
+mod describe;
 mod extract;
 mod formulas;
 mod guard;

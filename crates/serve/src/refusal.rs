@@ -4,13 +4,30 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// Why a request is not answered.
 #[derive(Debug, Clone)]
 pub(crate) struct Refusal {
     status: StatusCode,
     code: &'static str,
+    message: String,
+}
+
+/// What a client is told.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Error")]
+pub(crate) struct Told {
+    error: Reason,
+}
+
+/// What is wrong, and what to do.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Reason {
+    /// One word for programs: `not_found`, `conflict`, `limit`, …
+    code: String,
+    /// One line for people.
     message: String,
 }
 
@@ -75,7 +92,8 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        (self.status, Json(json!({ "error": { "code": self.code, "message": self.message } }))).into_response()
+        let reason = Reason { code: self.code.to_string(), message: self.message };
+        (self.status, Json(Told { error: reason })).into_response()
     }
 }
 

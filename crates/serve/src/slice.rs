@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use gradus_tensor::{DType, Tensor};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::limits;
@@ -11,7 +12,7 @@ use crate::refusal::{Answer, Refusal};
 use crate::session::statistics::Summary;
 
 /// How numbers are written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Format {
     /// In JSON, with statistics.
@@ -21,22 +22,34 @@ pub(crate) enum Format {
     F32,
 }
 
-#[derive(Debug, Serialize)]
-struct Numbers<'a> {
-    name: &'a str,
+/// The numbers of a tensor, or of a part of it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Tensor")]
+pub(crate) struct Numbers {
+    name: String,
     step: u64,
-    shape: &'a [usize],
-    full_shape: &'a [usize],
+    /// Of the part that was asked for.
+    shape: Vec<usize>,
+    full_shape: Vec<usize>,
     dtype: &'static str,
     values: Vec<Option<f32>>,
     statistics: Summary,
+}
+
+/// Numbers in one of the forms.
+pub(crate) struct Cut(Response);
+
+impl IntoResponse for Cut {
+    fn into_response(self) -> Response {
+        self.0
+    }
 }
 
 /// Answers with the numbers of a tensor, or of the part that `index` says: an item an axis, `:`, `5` or `3:10`.
 ///
 /// # Errors
 /// Where the index does not fit, or the part is too large for one answer.
-pub(crate) fn answer(name: &str, step: u64, tensor: &Tensor, index: Option<&str>, format: Format) -> Answer<Response> {
+pub(crate) fn answer(name: &str, step: u64, tensor: &Tensor, index: Option<&str>, format: Format) -> Answer<Cut> {
     let part = cut(tensor, index)?;
     if part.numel() > limits::TENSOR_NUMBERS {
         return Err(Refusal::too_large(format!(
@@ -47,7 +60,7 @@ pub(crate) fn answer(name: &str, step: u64, tensor: &Tensor, index: Option<&str>
     }
     let dtype = word(tensor.dtype());
     let values = part.to_vec::<f32>();
-    Ok(match format {
+    let response = match format {
         Format::F32 => {
             let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
             let list = |shape: &[usize]| shape.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
@@ -61,16 +74,17 @@ pub(crate) fn answer(name: &str, step: u64, tensor: &Tensor, index: Option<&str>
             (headers, bytes).into_response()
         }
         Format::Json => Json(Numbers {
-            name,
+            name: name.to_string(),
             step,
-            shape: part.shape(),
-            full_shape: tensor.shape(),
+            shape: part.shape().to_vec(),
+            full_shape: tensor.shape().to_vec(),
             dtype,
             values: values.iter().map(|&value| value.is_finite().then_some(value)).collect(),
             statistics: Summary::of(&part),
         })
         .into_response(),
-    })
+    };
+    Ok(Cut(response))
 }
 
 /// The word for a type of number.

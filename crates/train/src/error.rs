@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use gradus_recipe::RecipeError;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// An error of the laboratory. Its text is complete: what, where, and what to do.
@@ -59,7 +60,7 @@ pub enum Error {
 }
 
 /// Where a training ran away.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct NonFinite {
     /// The step that could not be made; nothing was moved by it.
     pub step: u64,

@@ -1,6 +1,7 @@
 //! How well a model predicts: losses and hits over a split.
 
 use gradus_tensor::no_grad;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::Error;
@@ -16,7 +17,7 @@ const NUMBERS_AT_ONCE: usize = 1 << 23;
 const SEVERAL: usize = 16;
 
 /// How well a model predicts a split.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Evaluation {
     /// What training makes small: mean negative log-likelihood in nats, or mean squared error.
     pub loss: f64,

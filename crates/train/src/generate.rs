@@ -4,6 +4,7 @@ use gradus_data::DataError;
 use gradus_models::language::{self, Extent};
 use gradus_recipe::SampleDraws;
 use gradus_tensor::random::{Generator, Scheme};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::session::Session;
@@ -92,7 +93,7 @@ impl Sampling {
 }
 
 /// One generated text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Sample {
     /// The text, with its prompt, without start and end marks.
     pub text: String,

@@ -11,6 +11,7 @@
 use gradus_nn::{Param, clip_factor, training};
 use gradus_tensor::autograd::Formula;
 use gradus_tensor::{Probe, Tensor, no_grad, probe};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::ratio::{Before, Ratio};
@@ -54,7 +55,8 @@ pub struct Step {
 }
 
 /// A micro-batch.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "MicroBatch")]
 pub struct Part {
     /// Its mean loss.
     pub loss: f64,

@@ -5,6 +5,7 @@
 
 use gradus_nn::{Nonlinearity, Saturation};
 use gradus_tensor::Tensor;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::graph::{self, Parameters};
@@ -32,7 +33,7 @@ const LARGE_UPDATE: f64 = 2e-2;
 const SMALL_UPDATE: f64 = 5e-5;
 
 /// What an advice is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Topic {
     /// Values that are no finite numbers.
@@ -58,7 +59,7 @@ pub enum Topic {
 }
 
 /// One thing a learner should draw from the numbers.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Advice {
     /// What it is about.
     pub topic: Topic,

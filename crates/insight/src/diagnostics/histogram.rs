@@ -1,12 +1,14 @@
 //! How numbers are spread out.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Bins of a histogram.
 const BINS: usize = 50;
 
 /// How many numbers fall into each of some bins of equal width between `low` and `high`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "Bins")]
 pub struct Histogram {
     /// Where the first bin begins.
     pub low: f64,

@@ -26,6 +26,7 @@ use gradus_tensor::{Tensor, probe};
 use gradus_train::objective::Objective;
 use gradus_train::step::{Detail, Pass, Watch};
 use gradus_train::{Error, Session};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use graph::Parameters;
@@ -34,7 +35,8 @@ use graph::Parameters;
 const SETTLED: u64 = 100;
 
 /// One parameter, buffer or activation.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "MeasuredRow")]
 pub struct Row {
     /// `hidden.weight`, `tanh`.
     pub name: String,
@@ -44,6 +46,7 @@ pub struct Row {
     #[serde(flatten)]
     pub statistics: Statistics,
     /// The nonlinearity whose output it is, by its name.
+    #[schemars(with = "Option<String>")]
     pub nonlinearity: Option<Nonlinearity>,
     /// Share of the values where the nonlinearity passes hardly any gradient ([`Saturation`]). Only for the outputs of
     /// one that saturates.
@@ -89,7 +92,8 @@ pub fn saturation_in_words(rows: &[Row]) -> Option<String> {
 }
 
 /// All that is seen in one step.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "WholeDiagnosis")]
 pub struct Diagnosis {
     /// The step the model stands at.
     pub step: u64,

@@ -1,12 +1,14 @@
 //! Some numbers in a few: moments, range, and how far they are from a normal distribution.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The most numbers that are sorted for the normality figure; of more, so many at even distances.
 const MOST_SORTED: usize = 10_000;
 
 /// What can be said of some numbers in a few. All of it is about the finite ones.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "Moments")]
 pub struct Statistics {
     /// The mean; NaN (in JSON: null) where no number is finite.
     pub mean: f64,

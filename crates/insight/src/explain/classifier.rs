@@ -6,6 +6,7 @@ use gradus_recipe::Model;
 use gradus_tensor::{Tensor, no_grad};
 use gradus_train::objective::Objective;
 use gradus_train::{Error, Session};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Examples that pass through a model at once at most.
@@ -14,7 +15,7 @@ const AT_ONCE: usize = 256;
 pub(super) const NUMBERS_AT_ONCE: usize = 1 << 18;
 
 /// How a model's outputs are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reading {
     /// A logit of each class: probabilities by softmax.

@@ -1,6 +1,7 @@
 //! Which class is taken for which.
 
 use gradus_plot::{Heatmap, Picture, Shade, text_width};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// How often each class was taken for each.
@@ -13,7 +14,8 @@ use serde::Serialize;
 /// assert_eq!((seen.matrix[0].as_slice(), seen.accuracy), (&[2, 1][..], Some(0.75)));
 /// assert_eq!((seen.of_class[1].precision, seen.of_class[1].recall), (Some(0.5), Some(1.0)));
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "ConfusionMatrix")]
 pub struct Confusion {
     /// What the classes are called.
     pub classes: Vec<String>,
@@ -26,7 +28,7 @@ pub struct Confusion {
 }
 
 /// What holds for one class. A share is `None` where there is nothing to take it of.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct OfClass {
     /// What it is called.
     pub class: String,

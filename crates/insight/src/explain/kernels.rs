@@ -2,10 +2,11 @@
 
 use gradus_nn::Module;
 use gradus_plot::{Images, Picture};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The kernels of one convolution over pictures.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Kernels {
     /// The parameter: `conv1.weight`.
     pub name: String,

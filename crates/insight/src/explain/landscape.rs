@@ -3,6 +3,7 @@
 use gradus_data::{Samples, Targets};
 use gradus_plot::{Chart, Colour, Picture, Shade, tint};
 use gradus_train::Error;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::classifier::largest;
@@ -16,7 +17,8 @@ const MOST_POINTS: usize = 1000;
 const TINTS: f64 = 16.0;
 
 /// What a model decides over two features, all others being held.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "LandscapeGrid")]
 pub struct Landscape {
     /// The numbers of the features: across, upward.
     pub features: [usize; 2],

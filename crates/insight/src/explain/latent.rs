@@ -4,6 +4,7 @@ use gradus_data::{Samples, Targets};
 use gradus_plot::{Chart, Images, Picture, Shade};
 use gradus_tensor::{Tensor, no_grad, probe};
 use gradus_train::Error;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Classifier, Trace};
@@ -19,7 +20,8 @@ const GRID: usize = 12;
 const LARGEST_DECODED: usize = 64;
 
 /// Examples in the narrowest layer of a model, and what the model makes of them again.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "LatentPlane")]
 pub struct Latent {
     /// The name of that layer's values.
     pub name: String,

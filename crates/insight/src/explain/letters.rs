@@ -4,13 +4,14 @@ use gradus_nn::Module;
 use gradus_plot::{Bars, Picture};
 use gradus_tensor::{Tensor, no_grad, probe};
 use gradus_train::Error;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Reading;
 use super::classifier::aside;
 
 /// The letters of a word, and what each did for a class.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Letters {
     /// The class.
     pub class: String,
@@ -21,7 +22,7 @@ pub struct Letters {
 }
 
 /// What one letter did.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Letter {
     /// The letter.
     pub letter: String,

@@ -2,12 +2,14 @@
 
 use gradus_plot::{Images, Picture};
 use gradus_train::Error;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Classifier, Trace};
 
 /// The feature maps that a layer makes of one picture.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "FeatureMaps")]
 pub struct Maps {
     /// The value's name: `conv1.activation`.
     pub name: String,

@@ -3,12 +3,14 @@
 use gradus_nn::Nonlinearity;
 use gradus_plot::{Anchor, Colour, Line, Picture, Point, Shape, diverging, text_width};
 use gradus_train::Error;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Classifier, Reading, Trace, fixed, noted};
 
 /// A neuron, one example, and every number on the way.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "Neuron")]
 pub struct NeuronSeen {
     /// What goes in, and what becomes of it.
     pub inputs: Vec<Input>,
@@ -17,6 +19,7 @@ pub struct NeuronSeen {
     /// All products and the bias.
     pub sum: f64,
     /// What is made of the sum, by its name.
+    #[schemars(with = "String")]
     pub activation: Nonlinearity,
     /// What comes out.
     pub output: f64,
@@ -27,7 +30,8 @@ pub struct NeuronSeen {
 }
 
 /// One input of a neuron.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "NeuronInput")]
 pub struct Input {
     /// What it is called.
     pub name: String,

@@ -2,6 +2,7 @@
 
 use gradus_plot::{Images, Picture, Shade};
 use gradus_train::Error;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Classifier;
@@ -12,7 +13,7 @@ const MOST_PLACES: usize = 40;
 const AT_ONCE: usize = 256;
 
 /// A class's probability with a patch greyed out, for each place of the patch.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Occlusion {
     /// The class.
     pub class: String,

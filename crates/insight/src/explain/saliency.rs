@@ -3,13 +3,15 @@
 
 use gradus_plot::{Bars, Images, Picture, Shade};
 use gradus_train::Error;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::classifier::aside;
 use super::{Classifier, noted};
 
 /// How a class's score answers to each input.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "SaliencyOf")]
 pub struct Saliency {
     /// The class.
     pub class: String,

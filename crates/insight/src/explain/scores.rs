@@ -3,12 +3,13 @@
 use gradus_plot::{Bars, Picture};
 use gradus_tensor::Tensor;
 use gradus_train::Error;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Classifier, Trace};
 
 /// A class's score, and what it is the sum of.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Score {
     /// The class.
     pub class: String,
@@ -21,7 +22,8 @@ pub struct Score {
 }
 
 /// What one unit adds to a score.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "ScorePart")]
 pub struct Part {
     /// Its number in the last hidden layer.
     pub unit: usize,

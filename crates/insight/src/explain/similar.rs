@@ -3,6 +3,7 @@
 use gradus_data::{Samples, Targets};
 use gradus_plot::{Images, Picture};
 use gradus_train::Error;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Classifier, Trace};
@@ -11,7 +12,7 @@ use super::{Classifier, Trace};
 const AT_ONCE: usize = 64;
 
 /// What counts as near.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Nearness {
     /// The cosine of the angle between two hidden layers: 1 for the same direction.
@@ -22,7 +23,8 @@ pub enum Nearness {
 }
 
 /// A training example that looks alike.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "SimilarRow")]
 pub struct Similar {
     /// Its row in the training part.
     pub row: usize,

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use gradus_tensor::{Tensor, probe};
 use gradus_train::{Error, Session};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::trainer::{Made, Trainer, widen};
 
 /// How numbers differ from exact ones.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Difference {
     /// ‖x − exact‖ / ‖exact‖ over those that are finite; `None` where there is nothing to compare.
     pub error: Option<f64>,
@@ -23,7 +24,7 @@ pub struct Difference {
 }
 
 /// One parameter or named activation.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Layer {
     /// `hidden.weight`, `tanh`.
     pub name: String,
@@ -39,7 +40,7 @@ pub struct Layer {
 }
 
 /// What a step in a format came to.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Look {
     /// The step.
     pub step: u64,

@@ -28,6 +28,7 @@ pub use trial::{LayerMean, Trial};
 use gradus_tensor::precision;
 use gradus_tensor::{Tensor, probe};
 use gradus_train::{Error, Session};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use trainer::{Made, Trainer};
@@ -89,7 +90,7 @@ fn beside(trained: Trained, exact: &Trained) -> Trial {
 }
 
 /// One format's short training.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Track {
     /// `bf16`, `decimal:3`.
     pub name: String,
@@ -103,11 +104,12 @@ pub struct Track {
 }
 
 /// ‖x − exact‖ / ‖exact‖ of one tensor.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Divergence {
     /// `hidden.weight`, `tanh`.
     pub name: String,
     /// `parameter` or `activation`.
+    #[schemars(extend("enum" = ["parameter", "activation"]))]
     pub kind: &'static str,
     /// `None` where it is no finite number.
     pub relative: Option<f64>,

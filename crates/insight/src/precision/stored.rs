@@ -4,10 +4,11 @@ use gradus_recipe::StoredAs;
 use gradus_tensor::Tensor;
 use gradus_train::stored::precision_of;
 use gradus_train::{Error, Session};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A model as it is after its parameters were stored and read again.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Stored {
     /// `bf16`.
     pub dtype: String,

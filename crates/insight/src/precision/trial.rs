@@ -2,6 +2,7 @@
 
 use gradus_tensor::probe;
 use gradus_train::{Error, NonFinite, Session};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Progress;
@@ -14,7 +15,7 @@ use super::trainer::{Made, Trainer};
 const CURVE: usize = 400;
 
 /// One format's training.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Trial {
     /// `bf16`.
     pub format: String,
@@ -49,7 +50,7 @@ pub struct Trial {
 }
 
 /// A layer over several looks.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct LayerMean {
     /// `hidden.weight`, `tanh`.
     pub name: String,

@@ -5,41 +5,61 @@ use std::ops::ControlFlow;
 
 use axum::Json;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use gradus_data::registry::{self, Kind, Origin};
 use gradus_data::toys::Points;
 use gradus_data::{Lines, Samples, Source, Targets, Text};
 use gradus_fetch::Fetcher;
 use gradus_recipe::{self as recipe, BUILTIN, Form, Key, Override, Recipe};
 use gradus_train::corpus::Intake;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Lab;
+use crate::describe::Created;
 use crate::extract::Body;
 use crate::refusal::{Answer, Refusal};
 use crate::uploads::{Brought, Uploads, is_table, shown};
 
-/// A key of a recipe with its value, and all that a form needs.
-#[derive(Debug, Serialize)]
-pub(crate) struct Entry {
+/// A key of a recipe, and all that a form needs.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Key")]
+pub(crate) struct KeyLine {
     path: String,
     section: &'static str,
     /// The `kind` of the section that it belongs to.
     kind: Option<&'static str>,
     name: &'static str,
+    #[schemars(extend("enum" = ["bool", "int", "float", "text", "choice", "ints", "floats", "texts"]))]
     form: &'static str,
     choices: Option<Vec<&'static str>>,
     min: Option<f64>,
     max: Option<f64>,
-    default: Value,
+    default: Setting,
     doc: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<Value>,
 }
 
-impl Entry {
-    fn new(key: &Key, value: Option<&recipe::Value>) -> Self {
+/// A key with its value in some recipe.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Entry {
+    #[serde(flatten)]
+    key: KeyLine,
+    value: Setting,
+}
+
+/// The value of a key: as in TOML, but a path is shown by its name.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(untagged)]
+enum Setting {
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(String),
+    List(Vec<Setting>),
+}
+
+impl KeyLine {
+    fn new(key: &Key) -> Self {
         let (form, choices) = match key.form {
             Form::Bool => ("bool", None),
             Form::Int => ("int", None),
@@ -51,7 +71,7 @@ impl Entry {
             Form::Texts => ("texts", None),
         };
         let bound = |limit: f64| limit.is_finite().then_some(limit);
-        Entry {
+        KeyLine {
             path: key.path(),
             section: key.section,
             kind: key.kind,
@@ -60,9 +80,8 @@ impl Entry {
             choices,
             min: bound(key.limits.min),
             max: bound(key.limits.max),
-            default: json_of(&key.default),
+            default: Setting::of(&key.default),
             doc: key.doc,
-            value: value.map(json_of),
         }
     }
 }
@@ -70,28 +89,31 @@ impl Entry {
 /// The keys and values of a recipe.
 pub(crate) fn entries(recipe: &Recipe) -> Vec<Entry> {
     let of = |(key, value): &(Key, recipe::Value)| {
-        let mut entry = Entry::new(key, Some(value));
-        if entry.path == "data.source" {
-            entry.value = Some(json!(shown(&recipe.data.source)));
-        }
-        entry
+        let key = KeyLine::new(key);
+        let value = match key.path == "data.source" {
+            true => Setting::Text(shown(&recipe.data.source)),
+            false => Setting::of(value),
+        };
+        Entry { key, value }
     };
     recipe.entries().iter().map(of).collect()
 }
 
-fn json_of(value: &recipe::Value) -> Value {
-    match value {
-        recipe::Value::Bool(value) => json!(value),
-        recipe::Value::Int(value) => json!(value),
-        recipe::Value::Float(value) => json!(value),
-        recipe::Value::Text(value) => json!(value),
-        recipe::Value::List(items) => items.iter().map(json_of).collect(),
-        recipe::Value::Other(name) => json!(name),
+impl Setting {
+    fn of(value: &recipe::Value) -> Self {
+        match value {
+            recipe::Value::Bool(value) => Setting::Bool(*value),
+            recipe::Value::Int(value) => Setting::Int(*value),
+            recipe::Value::Float(value) => Setting::Float(*value),
+            recipe::Value::Text(value) => Setting::Text(value.clone()),
+            recipe::Value::List(items) => Setting::List(items.iter().map(Setting::of).collect()),
+            recipe::Value::Other(name) => Setting::Text((*name).to_string()),
+        }
     }
 }
 
 /// A recipe as a client names it: built in, or as text, with changes.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Named {
     recipe: Option<String>,
@@ -142,7 +164,9 @@ pub(crate) fn overrides(set: &BTreeMap<String, Value>) -> Answer<Vec<Override>> 
     set.iter().map(change).collect()
 }
 
-#[derive(Debug, Serialize)]
+/// A built-in recipe.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Recipe")]
 pub(crate) struct RecipeLine {
     name: &'static str,
     about: String,
@@ -150,6 +174,7 @@ pub(crate) struct RecipeLine {
     data: String,
     steps: usize,
     /// What the model takes: `tokens`, `features`, `words`.
+    #[schemars(extend("enum" = ["tokens", "features", "words"]))]
     takes: &'static str,
     toml: String,
     entries: Vec<Entry>,
@@ -178,11 +203,12 @@ pub(crate) async fn recipes() -> Answer<Json<Vec<RecipeLine>>> {
 }
 
 /// Every key that a recipe may hold.
-pub(crate) async fn keys() -> Json<Vec<Entry>> {
-    Json(Recipe::keys().iter().map(|key| Entry::new(key, None)).collect())
+pub(crate) async fn keys() -> Json<Vec<KeyLine>> {
+    Json(Recipe::keys().iter().map(KeyLine::new).collect())
 }
 
-#[derive(Debug, Serialize)]
+/// A recipe that was read.
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Checked {
     name: String,
     about: String,
@@ -205,9 +231,12 @@ pub(crate) async fn check(lab: Lab, Body(named): Body<Named>) -> Answer<Json<Che
     }))
 }
 
-#[derive(Debug, Serialize)]
+/// A data set.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "DataSet")]
 pub(crate) struct DataLine {
     name: String,
+    #[schemars(extend("enum" = ["lines", "text", "table", "images", "points"]))]
     kind: &'static str,
     description: String,
     source: &'static str,
@@ -257,18 +286,25 @@ pub(crate) async fn data(lab: Lab) -> Json<Vec<DataLine>> {
     Json(known.chain(brought).collect())
 }
 
+/// A data set that is at hand.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Fetched {
+    name: String,
+    available: bool,
+}
+
 /// Downloads a data set, with its checksum.
-pub(crate) async fn fetch(Path(name): Path<String>, _: Body<super::sessions::Nothing>) -> Answer<Json<Value>> {
+pub(crate) async fn fetch(Path(name): Path<String>, _: Body<super::sessions::Nothing>) -> Answer<Json<Fetched>> {
     let set = registry::find(&name).ok_or_else(|| Refusal::not_found(format!("there is no data set {name:?}")))?;
     let Origin::Fetched(files) = set.origin else {
-        return Ok(Json(json!({ "name": name, "available": true })));
+        return Ok(Json(Fetched { name, available: true }));
     };
     let fetch = move || Fetcher::default().fetch(files, &mut |_| ControlFlow::Continue(()));
     let fetched = tokio::task::spawn_blocking(fetch).await;
     fetched
         .map_err(|_| Refusal::internal("the data could not be fetched"))?
         .map_err(|error| Refusal::unprocessable(error.to_string()))?;
-    Ok(Json(json!({ "name": name, "available": true })))
+    Ok(Json(Fetched { name, available: true }))
 }
 
 /// Lines that are shown of a data set.
@@ -278,52 +314,108 @@ const SHOWN: usize = 20;
 const SHOWN_LETTERS: usize = 1000;
 
 /// What a data set holds.
-pub(crate) async fn data_set(lab: Lab, Path(name): Path<String>) -> Answer<Json<Value>> {
+pub(crate) async fn data_set(lab: Lab, Path(name): Path<String>) -> Answer<Json<DataDetail>> {
     let source = lab.uploads.resolve(&name).map_err(|refusal| Refusal::not_found(refusal.message()))?;
     // Reading may take a while: not on a thread that answers requests.
     let read = tokio::task::spawn_blocking(move || preview(&name, &source));
     read.await.map_err(|_| Refusal::internal("the data could not be read"))?.map(Json)
 }
 
-fn preview(name: &str, source: &str) -> Answer<Value> {
+/// The first of a data set's items.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+enum First {
+    /// Of lines and texts.
+    Lines(Vec<String>),
+    /// Of tables, pictures and points: the numbers of each example.
+    Rows(Vec<Vec<f32>>),
+}
+
+/// What a data set holds.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct DataDetail {
+    name: String,
+    #[schemars(extend("enum" = ["lines", "text", "table", "images", "points"]))]
+    kind: &'static str,
+    /// Lines, letters of a text, or examples.
+    items: usize,
+    examples: First,
+    /// The letters of lines and texts.
+    vocabulary: Option<String>,
+    /// Letters of the shortest and of the longest line.
+    lengths: Option<(usize, usize)>,
+    /// Of examples of numbers: the shape of one, what its numbers and the classes or values are called, and the first
+    /// examples' classes or values.
+    #[serde(flatten)]
+    numbers: Option<Numbers>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "DataNumbers")]
+struct Numbers {
+    shape: Vec<usize>,
+    features: Vec<String>,
+    classes: Vec<String>,
+    labels: Vec<i64>,
+    values: Vec<Vec<f32>>,
+}
+
+fn preview(name: &str, source: &str) -> Answer<DataDetail> {
     let source = Source::find(source)?;
     let kind = source.data_set().map_or(Kind::Lines, |set| set.kind);
+    let detail = |items, examples| DataDetail {
+        name: name.to_string(),
+        kind: word(kind),
+        items,
+        examples,
+        vocabulary: None,
+        lengths: None,
+        numbers: None,
+    };
     Ok(match kind {
         Kind::Lines => {
             let lines = Lines::open(&source)?;
-            let first: Vec<&str> = lines.items().iter().take(SHOWN).map(|item| &**item).collect();
-            json!({
-                "name": name, "kind": word(kind), "items": lines.len(), "examples": first,
-                "vocabulary": lines.vocabulary().characters(), "lengths": lines.lengths(),
-            })
+            let first = lines.items().iter().take(SHOWN).map(|item| item.to_string()).collect();
+            DataDetail {
+                vocabulary: Some(lines.vocabulary().characters()),
+                lengths: Some(lines.lengths()),
+                ..detail(lines.len(), First::Lines(first))
+            }
         }
         Kind::Text => {
             let text = Text::open(&source)?;
             let first: String = text.content().chars().take(SHOWN_LETTERS).collect();
-            json!({
-                "name": name, "kind": word(kind), "items": text.content().chars().count(),
-                "examples": first.lines().take(SHOWN).collect::<Vec<_>>(),
-                "vocabulary": text.vocabulary().characters(), "lengths": null,
-            })
+            DataDetail {
+                vocabulary: Some(text.vocabulary().characters()),
+                ..detail(
+                    text.content().chars().count(),
+                    First::Lines(first.lines().take(SHOWN).map(str::to_string).collect()),
+                )
+            }
         }
         _ => {
             let samples = Samples::open(&source, &Points::default(), None)?;
-            let rows: Vec<&[f32]> = (0..samples.len().min(SHOWN)).map(|row| samples.row(row)).collect();
+            let rows = (0..samples.len().min(SHOWN)).map(|row| samples.row(row).to_vec()).collect();
             let (labels, values) = match &samples.targets {
-                Targets::Classes { labels, .. } => (labels.iter().take(SHOWN).collect(), vec![]),
-                Targets::Values { values, names } => (vec![], values.chunks(names.len().max(1)).take(SHOWN).collect()),
+                Targets::Classes { labels, .. } => (labels.iter().take(SHOWN).copied().collect(), vec![]),
+                Targets::Values { values, names } => {
+                    (vec![], values.chunks(names.len().max(1)).take(SHOWN).map(<[f32]>::to_vec).collect())
+                }
             };
-            json!({
-                "name": name, "kind": word(kind), "items": samples.len(), "examples": rows, "vocabulary": null,
-                "lengths": null, "shape": samples.shape, "features": samples.feature_names,
-                "classes": samples.targets.names(), "labels": labels, "values": values,
-            })
+            let numbers = Numbers {
+                shape: samples.shape.clone(),
+                features: samples.feature_names.clone(),
+                classes: samples.targets.names().to_vec(),
+                labels,
+                values,
+            };
+            DataDetail { numbers: Some(numbers), ..detail(samples.len(), First::Rows(rows)) }
         }
     })
 }
 
 /// Data that a client brings.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Upload {
     name: String,
@@ -332,12 +424,24 @@ pub(crate) struct Upload {
     kind: Brought,
 }
 
+/// Data that were kept.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Uploaded {
+    /// By which they are found from now on.
+    name: String,
+    kind: Brought,
+    /// Lines, letters or examples.
+    items: usize,
+    /// Its letters.
+    vocabulary: String,
+}
+
 /// Keeps pasted or uploaded data.
-pub(crate) async fn upload(lab: Lab, Body(upload): Body<Upload>) -> Answer<(StatusCode, Json<Value>)> {
+pub(crate) async fn upload(lab: Lab, Body(upload): Body<Upload>) -> Answer<Created<Uploaded>> {
     let keep = tokio::task::spawn_blocking(move || {
         let kept = lab.uploads.keep(&upload.name, &upload.text, upload.kind)?;
-        Ok(json!({ "name": kept.name, "kind": upload.kind, "items": kept.items, "vocabulary": kept.characters }))
+        Ok(Uploaded { name: kept.name, kind: upload.kind, items: kept.items, vocabulary: kept.characters })
     });
-    let kept: Answer<Value> = keep.await.map_err(|_| Refusal::internal("the data could not be kept"))?;
-    Ok((StatusCode::CREATED, Json(kept?)))
+    let kept: Answer<Uploaded> = keep.await.map_err(|_| Refusal::internal("the data could not be kept"))?;
+    kept.map(Created)
 }

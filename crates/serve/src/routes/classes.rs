@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::Path;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Lab;
@@ -28,8 +29,9 @@ pub(crate) async fn explain(
     lab.session(&id).await?.ask(move |live| live.explain(&asked)).await.map(Json)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ExamplesAsk")]
 pub(crate) struct Page {
     split: String,
     #[serde(default)]
@@ -52,8 +54,9 @@ pub(crate) async fn examples(lab: Lab, Path(id): Path<String>, Asked(asked): Ask
     lab.session(&id).await?.ask(move |live| live.list(split, from, count, wrong)).await.map(Json)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "PartAsk")]
 pub(crate) struct Part {
     split: String,
 }
@@ -64,7 +67,7 @@ pub(crate) async fn confusion(lab: Lab, Path(id): Path<String>, Asked(asked): As
     lab.session(&id).await?.ask(move |live| live.confusion(split)).await.map(Json)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Axes {
     x: Option<usize>,
@@ -96,7 +99,7 @@ pub(crate) async fn latent(lab: Lab, Path(id): Path<String>, Asked(asked): Asked
     lab.session(&id).await?.ask(move |live| live.latent(split)).await.map(Json)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Place {
     place: [f64; 2],

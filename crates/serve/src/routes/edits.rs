@@ -2,12 +2,13 @@
 
 use axum::Json;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use gradus_train::generate::Sample;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Lab;
 use super::sessions::Nothing;
+use crate::describe::Created;
 use crate::extract::Body;
 use crate::refusal::{Answer, Refusal};
 use crate::session::edits::{Amount, Edit, Kind, LogFile, Numbers, Operation, Patch};
@@ -22,7 +23,8 @@ pub(crate) async fn all(lab: Lab, Path(id): Path<String>) -> Answer<Json<LogFile
 }
 
 /// A session after its log has changed.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "LogChange")]
 pub(crate) struct Changed {
     /// The entry that was added or changed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,8 +52,9 @@ async fn changing(
 }
 
 /// An entry as a client gives it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewEdit")]
 pub(crate) struct Given {
     kind: Kind,
     #[serde(default)]
@@ -98,17 +101,13 @@ async fn fetch_patch(lab: &Lab, given: &mut Given) -> Answer<()> {
 }
 
 /// Adds an entry at the end.
-pub(crate) async fn add(
-    lab: Lab,
-    Path(id): Path<String>,
-    Body(mut given): Body<Given>,
-) -> Answer<(StatusCode, Json<Changed>)> {
+pub(crate) async fn add(lab: Lab, Path(id): Path<String>, Body(mut given): Body<Given>) -> Answer<Created<Changed>> {
     fetch_patch(&lab, &mut given).await?;
     let changed = changing(&lab, &id, move |live| {
         let edit = given.edit(live.step(), None);
         live.change_log(|log| log.push(edit)).map(Some)
     });
-    Ok((StatusCode::CREATED, changed.await?))
+    changed.await.map(|Json(changed)| Created(changed))
 }
 
 /// Changes an entry.
@@ -146,7 +145,7 @@ pub(crate) async fn redo(lab: Lab, Path(id): Path<String>, _: Body<Nothing>) -> 
     changing(&lab, &id, |live| live.change_log(|log| log.redo()).map(|()| None)).await
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Order {
     ids: Vec<u64>,
@@ -169,7 +168,7 @@ pub(crate) async fn replay(lab: Lab, Path(id): Path<String>, _: Body<Nothing>) -
 }
 
 /// What is compared.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Compare {
     split: Option<String>,
@@ -186,7 +185,7 @@ impl Default for Compare {
 }
 
 /// One side.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Side {
     /// Of the split that was asked for.
     loss: Option<f64>,
@@ -194,7 +193,7 @@ pub(crate) struct Side {
 }
 
 /// Edited and unedited.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Compared {
     step: u64,
     edited: Side,
@@ -231,14 +230,15 @@ pub(crate) async fn compare(lab: Lab, Path(id): Path<String>, Body(asked): Body<
     lab.session(&id).await?.ask(ask).await.map(Json)
 }
 
-#[derive(Debug, Deserialize)]
+/// Names whose letters are counted.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Names {
     names: Vec<String>,
     order: usize,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Counted {
     connections: Vec<Connection>,
 }

@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use axum::extract::Path;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{self, Stream};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep_until};
 
@@ -15,7 +16,7 @@ use crate::limits;
 use crate::refusal::{Answer, Refusal};
 use crate::session::board::{Listener, Told, Want};
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Listen {
     want: Option<String>,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::Path;
-use axum::response::Response;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Lab;
@@ -14,10 +14,10 @@ use crate::session::look::{Look, Part, Source};
 use crate::session::network::Network;
 use crate::session::reading::split;
 use crate::session::statistics::{Course, Shown};
-use crate::slice::{self, Format};
+use crate::slice::{self, Cut, Format};
 
 /// Which pass is meant.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Pass {
     context: Option<String>,
@@ -50,9 +50,11 @@ pub(crate) async fn network(lab: Lab, Path(id): Path<String>, Asked(pass): Asked
     Ok(Json(Network::of(&look)))
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "TensorInfo")]
 pub(crate) struct TensorLine {
     name: String,
+    #[schemars(extend("enum" = ["parameter", "buffer", "activation"]))]
     kind: &'static str,
     shape: Vec<usize>,
     dtype: &'static str,
@@ -81,7 +83,7 @@ pub(crate) async fn tensors(
     Ok(Json(lines.collect()))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TensorAsked {
     name: String,
@@ -98,7 +100,7 @@ pub(crate) struct TensorAsked {
 }
 
 /// The numbers of a tensor.
-pub(crate) async fn tensor(lab: Lab, Path(id): Path<String>, Asked(asked): Asked<TensorAsked>) -> Answer<Response> {
+pub(crate) async fn tensor(lab: Lab, Path(id): Path<String>, Asked(asked): Asked<TensorAsked>) -> Answer<Cut> {
     let TensorAsked { name, part, index, format, context, target, split, row, edited } = asked;
     let pass = Pass { context, target, split, row, edited };
     let look = look(&lab, &id, pass.source()?, false).await?;
@@ -110,7 +112,7 @@ pub(crate) async fn diagnostics(lab: Lab, Path(id): Path<String>) -> Answer<Json
     lab.session(&id).await?.ask(|live| live.diagnose().map(Shown::from)).await.map(Json)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Name {
     name: String,

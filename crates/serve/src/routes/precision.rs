@@ -2,23 +2,19 @@
 
 use axum::Json;
 use axum::extract::Path;
-use axum::http::StatusCode;
 
 use super::Lab;
+use crate::describe::Accepted;
 use crate::extract::Body;
 use crate::memory;
 use crate::refusal::Answer;
 use crate::session::study::{Asked, Found};
 
 /// Begins a study; events tell how far it is.
-pub(crate) async fn begin(
-    lab: Lab,
-    Path(id): Path<String>,
-    Body(asked): Body<Asked>,
-) -> Answer<(StatusCode, Json<Found>)> {
+pub(crate) async fn begin(lab: Lab, Path(id): Path<String>, Body(asked): Body<Asked>) -> Answer<Accepted<Found>> {
     memory::check(lab.bounds.memory, 0)?;
     let begun = lab.session(&id).await?.ask(move |live| live.begin_study(asked)).await?;
-    Ok((StatusCode::ACCEPTED, Json(begun)))
+    Ok(Accepted(begun))
 }
 
 /// The study that runs or ran last.

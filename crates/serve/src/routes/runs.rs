@@ -1,10 +1,12 @@
 //! The recorded runs.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::Path;
-use gradus_train::store::{Run, Store};
+use gradus_train::store::{Ended, Run, Store};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
 
 use super::Lab;
 use super::catalog::{Entry, entries};
@@ -12,7 +14,9 @@ use crate::refusal::{Answer, Refusal};
 use crate::session::keep::is_open;
 use crate::uploads::shown;
 
-#[derive(Debug, Serialize)]
+/// A recorded run.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Run")]
 pub(crate) struct RunLine {
     name: String,
     recipe: String,
@@ -24,14 +28,16 @@ pub(crate) struct RunLine {
     steps: u64,
     seconds: f64,
     created: u64,
+    /// How and why it ended, where that is known.
+    ended: Option<Ended>,
     /// The last recorded value of each series.
-    losses: Map<String, Value>,
+    losses: BTreeMap<String, f64>,
     /// Whether it is a session that is open.
     session: bool,
 }
 
 fn line(store: &Store, run: &Run) -> Answer<RunLine> {
-    let last = store.last_metrics(run)?.into_iter().map(|(name, value)| (name, json!(value)));
+    let last = store.last_metrics(run)?.into_iter();
     Ok(RunLine {
         name: run.name().to_string(),
         recipe: run.recipe_name().to_string(),
@@ -43,6 +49,7 @@ fn line(store: &Store, run: &Run) -> Answer<RunLine> {
         steps: run.steps(),
         seconds: run.seconds(),
         created: run.created(),
+        ended: store.ended(run)?,
         losses: last.collect(),
         session: is_open(run),
     })
@@ -63,7 +70,9 @@ pub(crate) async fn all(lab: Lab) -> Answer<Json<Vec<RunLine>>> {
     read(lab, |store| store.runs()?.iter().map(|run| line(store, run)).collect()).await
 }
 
-#[derive(Debug, Serialize)]
+/// A run with all that is recorded of it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RunDetail")]
 pub(crate) struct RunPage {
     #[serde(flatten)]
     line: RunLine,
@@ -91,7 +100,8 @@ pub(crate) async fn one(lab: Lab, Path(name): Path<String>) -> Answer<Json<RunPa
     .await
 }
 
-#[derive(Debug, Serialize)]
+/// A series of a run.
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Series {
     name: String,
     series: String,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use gradus_scalar::Trace;
 use gradus_scalar::expr::Program;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::extract::Body;
@@ -16,7 +17,7 @@ const LONGEST: usize = 10_000;
 /// Nodes that are drawn.
 const NODES: usize = 2_000;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Expression {
     expression: String,
@@ -24,7 +25,8 @@ pub(crate) struct Expression {
     values: BTreeMap<String, f64>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Scalar")]
 pub(crate) struct Graph {
     nodes: Vec<Node>,
     /// In which values are computed.
@@ -35,7 +37,8 @@ pub(crate) struct Graph {
     notes: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ScalarNode")]
 struct Node {
     index: usize,
     op: String,
@@ -46,14 +49,15 @@ struct Node {
 }
 
 /// A node passes its gradient on.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ScalarTurn")]
 struct Turn {
     node: usize,
     formula: &'static str,
     contributions: Vec<Contribution>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Contribution {
     to: usize,
     /// ∂node/∂input

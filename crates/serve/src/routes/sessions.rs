@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use gradus_train::Session;
-use serde::{Deserialize, Deserializer};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use super::Lab;
 use super::catalog::{Named, overrides};
+use crate::describe::{Created, Gone};
 use crate::extract::Body;
 use crate::refusal::{Answer, Refusal};
 use crate::session::edits::{Amount, EditLog, Kind, LogFile};
@@ -36,11 +37,11 @@ pub(crate) async fn command(
 }
 
 /// All sessions; those that sleep are not woken for it.
-pub(crate) async fn all(lab: Lab) -> Answer<Json<Vec<Value>>> {
+pub(crate) async fn all(lab: Lab) -> Answer<Json<Vec<Listed>>> {
     let mut all = Vec::new();
     for (id, handle) in lab.all().await {
         let state = match handle {
-            Some(handle) => handle.ask(|live| Ok(json!(live.state().brief()))).await,
+            Some(handle) => handle.ask(|live| Ok(Listed::Awake(Box::new(live.state().brief())))).await,
             None => asleep(&lab, &id),
         };
         // One that is just being closed is none.
@@ -49,19 +50,50 @@ pub(crate) async fn all(lab: Lab) -> Answer<Json<Vec<Value>>> {
     Ok(Json(all))
 }
 
-fn asleep(lab: &Lab, id: &str) -> Answer<Value> {
+/// A session in a list: its state without what never changes; of one that sleeps, what its folder tells.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "ListedSession")]
+pub(crate) enum Listed {
+    /// It trains or waits for commands.
+    Awake(Box<State>),
+    /// It sleeps.
+    Asleep(Asleep),
+}
+
+/// A session that sleeps.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Asleep {
+    id: String,
+    recipe: String,
+    model: String,
+    data: String,
+    parameters: usize,
+    status: Doing,
+    step: u64,
+    steps: u64,
+    edits: usize,
+}
+
+fn asleep(lab: &Lab, id: &str) -> Answer<Listed> {
     let store = lab.store()?;
     let run = store.run(id)?;
     let kept = Kept::of(&run)?.ok_or_else(|| Refusal::not_found(format!("there is no session {id:?}")))?;
-    Ok(json!({
-        "id": id, "recipe": run.recipe_name(), "model": run.model(), "data": crate::uploads::shown(run.data()),
-        "parameters": run.parameters(), "status": Doing::Asleep, "step": kept.saved, "steps": kept.steps,
-        "edits": kept.edits(),
+    Ok(Listed::Asleep(Asleep {
+        id: id.to_string(),
+        recipe: run.recipe_name().to_string(),
+        model: run.model().to_string(),
+        data: crate::uploads::shown(run.data()),
+        parameters: run.parameters(),
+        status: Doing::Asleep,
+        step: kept.saved,
+        steps: kept.steps,
+        edits: kept.edits(),
     }))
 }
 
 /// What a session is made of.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Create {
     recipe: Option<String>,
@@ -75,7 +107,7 @@ pub(crate) struct Create {
 }
 
 /// Begins a session.
-pub(crate) async fn create(lab: Lab, Body(asked): Body<Create>) -> Answer<(StatusCode, Json<State>)> {
+pub(crate) async fn create(lab: Lab, Body(asked): Body<Create>) -> Answer<Created<State>> {
     let log = asked.log.as_ref().map(EditLog::of_file).transpose()?;
     let handle = match (asked.run, asked.recipe, asked.toml) {
         (Some(name), None, None) => {
@@ -129,7 +161,7 @@ pub(crate) async fn create(lab: Lab, Body(asked): Body<Create>) -> Answer<(Statu
         // What cannot begin as it was asked for is not left behind. The refusal is what is told.
         let _ = lab.close(&handle.id).await;
     }
-    Ok((StatusCode::CREATED, Json(begun?)))
+    begun.map(Created)
 }
 
 /// One session.
@@ -138,18 +170,18 @@ pub(crate) async fn state(lab: Lab, Path(id): Path<String>) -> Answer<Json<State
 }
 
 /// Closes a session.
-pub(crate) async fn close(lab: Lab, Path(id): Path<String>) -> Answer<StatusCode> {
+pub(crate) async fn close(lab: Lab, Path(id): Path<String>) -> Answer<Gone> {
     lab.close(&id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Gone)
 }
 
 /// A body without anything in it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Nothing {}
 
 /// Puts a session to sleep.
-pub(crate) async fn sleep(lab: Lab, Path(id): Path<String>, _: Body<Nothing>) -> Answer<Json<Value>> {
+pub(crate) async fn sleep(lab: Lab, Path(id): Path<String>, _: Body<Nothing>) -> Answer<Json<Listed>> {
     lab.sleep(&id).await?;
     asleep(&lab, &id).map(Json)
 }
@@ -160,7 +192,7 @@ fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Res
 }
 
 /// What can be changed while it trains.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Change {
     #[serde(deserialize_with = "given")]
@@ -187,7 +219,7 @@ pub(crate) async fn change(lab: Lab, Path(id): Path<String>, Body(asked): Body<C
     .await
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Play {
     until: Option<u64>,
@@ -203,7 +235,7 @@ pub(crate) async fn pause(lab: Lab, Path(id): Path<String>, _: Body<Nothing>) ->
     command(&lab, &id, Live::pause).await
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Step {
     count: u64,
@@ -220,7 +252,7 @@ pub(crate) async fn step(lab: Lab, Path(id): Path<String>, Body(asked): Body<Ste
     command(&lab, &id, move |live| live.make_steps(asked.count)).await
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Goto {
     step: u64,
@@ -231,7 +263,7 @@ pub(crate) async fn go_to(lab: Lab, Path(id): Path<String>, Body(asked): Body<Go
     command(&lab, &id, move |live| live.go_to(asked.step)).await
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Evaluate {
     split: String,

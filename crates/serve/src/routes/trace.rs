@@ -2,36 +2,36 @@
 
 use axum::Json;
 use axum::extract::Path;
-use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::Lab;
 use super::sessions::Nothing;
 use crate::extract::{Asked, Body};
 use crate::refusal::Answer;
-use crate::slice::{self, Format};
+use crate::session::trace::Trace;
+use crate::slice::{self, Cut, Format};
 
 /// Makes the next step, and answers with all of it.
-pub(crate) async fn make(lab: Lab, Path(id): Path<String>, _: Body<Nothing>) -> Answer<Json<Value>> {
+pub(crate) async fn make(lab: Lab, Path(id): Path<String>, _: Body<Nothing>) -> Answer<Json<Trace>> {
     let session = lab.session(&id).await?;
     session
         .ask(|live| {
             live.trace()?;
-            Ok(json!(live.traced()?))
+            Ok(live.traced()?.clone())
         })
         .await
         .map(Json)
 }
 
 /// The last one.
-pub(crate) async fn last(lab: Lab, Path(id): Path<String>) -> Answer<Json<Value>> {
-    lab.session(&id).await?.ask(|live| Ok(json!(live.traced()?))).await.map(Json)
+pub(crate) async fn last(lab: Lab, Path(id): Path<String>) -> Answer<Json<Trace>> {
+    lab.session(&id).await?.ask(|live| Ok(live.traced()?.clone())).await.map(Json)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct TensorAsked {
+pub(crate) struct TraceTensor {
     id: String,
     index: Option<String>,
     #[serde(default)]
@@ -39,7 +39,7 @@ pub(crate) struct TensorAsked {
 }
 
 /// The numbers of one of its tensors.
-pub(crate) async fn tensor(lab: Lab, Path(id): Path<String>, Asked(asked): Asked<TensorAsked>) -> Answer<Response> {
+pub(crate) async fn tensor(lab: Lab, Path(id): Path<String>, Asked(asked): Asked<TraceTensor>) -> Answer<Cut> {
     let word = asked.id.clone();
     let session = lab.session(&id).await?;
     let found = session.ask(move |live| {

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::Path;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Lab;
@@ -10,7 +11,7 @@ use crate::refusal::Answer;
 use crate::session::live::Live;
 use crate::session::views::{Attention, Embedding, Lens, Series, Tree};
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Context {
     #[serde(default)]

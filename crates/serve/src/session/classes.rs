@@ -5,6 +5,7 @@ use gradus_insight::explain::{self, Classifier, Confusion, Landscape, Latent, Re
 use gradus_tensor::{Tensor, no_grad, probe};
 use gradus_train::corpus::{Intake, Outputs, Split};
 use gradus_train::objective::Objective;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::live::Live;
@@ -23,7 +24,7 @@ const SIDE: usize = 1024;
 const SIMILAR: usize = 12;
 
 /// What a model that is no language model takes and tells.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(crate) struct Task {
     reading: Reading,
     /// What the classes or values are called.
@@ -35,7 +36,7 @@ pub(crate) struct Task {
 }
 
 /// How many examples there are.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Sizes {
     train: usize,
     dev: usize,
@@ -72,8 +73,9 @@ fn reading(session: &gradus_train::Session, outputs: &Outputs) -> Reading {
 }
 
 /// Which example is meant, by one of four ways of saying it.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "Example")]
 pub(crate) struct Asked {
     split: Option<String>,
     row: Option<usize>,
@@ -88,7 +90,7 @@ pub(crate) struct Asked {
 }
 
 /// A picture in any size, from 0 (black) to 1 (white).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Drawn {
     height: usize,
@@ -107,7 +109,7 @@ struct Example {
 }
 
 /// What an example is taken for.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Classified {
     step: u64,
     /// As measured.
@@ -122,7 +124,7 @@ pub(crate) struct Classified {
 }
 
 /// Why.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Explained {
     step: u64,
     class: Option<String>,
@@ -135,14 +137,16 @@ pub(crate) struct Explained {
 }
 
 /// How the class's score answers to each input.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Saliency")]
 struct Answered {
     gradient: Vec<f64>,
     product: Vec<f64>,
 }
 
 /// A training example that looks alike to the model.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SimilarExample")]
 struct Alike {
     #[serde(flatten)]
     similar: explain::Similar,
@@ -150,9 +154,11 @@ struct Alike {
 }
 
 /// Some examples of a part, with what they are taken for.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Examples")]
 pub(crate) struct Listing {
     step: u64,
+    #[schemars(extend("enum" = ["train", "dev", "test"]))]
     split: &'static str,
     total: usize,
     /// How many are taken for another class.
@@ -160,8 +166,10 @@ pub(crate) struct Listing {
     examples: Vec<Listed>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ListedExample")]
 struct Listed {
+    #[schemars(extend("enum" = ["train", "dev", "test"]))]
     split: &'static str,
     row: usize,
     input: Vec<f64>,
@@ -171,16 +179,19 @@ struct Listed {
 }
 
 /// Which class is taken for which.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Confusion")]
 pub(crate) struct Confused {
     step: u64,
+    #[schemars(extend("enum" = ["train", "dev", "test"]))]
     split: &'static str,
     #[serde(flatten)]
     confusion: Confusion,
 }
 
 /// A landscape with the examples over it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Landscape")]
 pub(crate) struct Surveyed {
     step: u64,
     #[serde(flatten)]
@@ -188,8 +199,10 @@ pub(crate) struct Surveyed {
     points: Vec<Point>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "LandscapePoint")]
 struct Point {
+    #[schemars(extend("enum" = ["train", "dev", "test"]))]
     split: &'static str,
     row: usize,
     at: [f64; 2],
@@ -200,16 +213,18 @@ struct Point {
 }
 
 /// The plane of an autoencoder.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Latent")]
 pub(crate) struct Middle {
     step: u64,
+    #[schemars(extend("enum" = ["train", "dev", "test"]))]
     split: &'static str,
     #[serde(flatten)]
     latent: Latent,
 }
 
 /// What a decoder draws.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Decoded {
     values: Vec<f64>,
 }

@@ -1,5 +1,6 @@
 //! The edit log: what was changed, where, at which step, so that a run plus its log replays to the same bits.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::letters::LetterGraph;
@@ -8,8 +9,9 @@ use crate::limits;
 use crate::refusal::{Answer, Refusal};
 
 /// What an edit changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "EditKind")]
 pub(crate) enum Kind {
     /// A parameter, once, when the session arrives at the edit's step.
     Parameter,
@@ -22,8 +24,9 @@ pub(crate) enum Kind {
 }
 
 /// How it is changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "EditOperation")]
 pub(crate) enum Operation {
     /// mean + value · (x − mean), with the mean of the range.
     ScaleAboutMean,
@@ -46,8 +49,9 @@ pub(crate) enum Operation {
 }
 
 /// The number, or what stands for it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(rename = "EditValue")]
 pub(crate) enum Amount {
     /// A factor, a summand, a standard deviation, a learning rate.
     Number(f64),
@@ -58,7 +62,7 @@ pub(crate) enum Amount {
 }
 
 /// Numbers from elsewhere.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Patch {
     /// The context they stand for.
@@ -72,15 +76,16 @@ pub(crate) struct Patch {
 }
 
 /// A tensor in a log.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "PatchNumbers")]
 pub(crate) struct Numbers {
     pub(crate) shape: Vec<usize>,
     pub(crate) values: Vec<f32>,
 }
 
 /// One entry of the log.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Edit {
     /// Stays the same when the log is reordered.
@@ -223,8 +228,9 @@ pub(crate) struct EditLog {
 }
 
 /// The file that is saved and loaded.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "EditLog")]
 pub(crate) struct LogFile {
     /// Says what the file is.
     pub(crate) format: String,

@@ -1,5 +1,6 @@
 //! The loss over the steps, as listeners and the next morning see it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Points a run of the planned length comes to, at least.
@@ -7,7 +8,7 @@ const POINTS: u64 = 500;
 
 /// What was measured while a session trained. Points stand at fixed steps, so that training the same steps again
 /// gives the same points.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct History {
     /// Steps between two points.
     every: u64,
@@ -36,7 +37,8 @@ pub(crate) struct Seen {
 }
 
 /// What is new to a listener.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "LossNews")]
 pub(crate) struct News {
     /// Whether it must forget what it has.
     reset: bool,

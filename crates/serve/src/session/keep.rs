@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use gradus_train::Session;
 use gradus_train::store::{Facts, Run, Store};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::board::Board;
@@ -19,7 +20,7 @@ const FILE: &str = "laboratory.json";
 const VERSION: u32 = 1;
 
 /// What the file holds.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Kept {
     version: u32,
     /// Whether the session is offered: one that was closed is a run like any other.

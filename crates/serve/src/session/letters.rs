@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use gradus_tokenizers::Tokenizer;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::limits;
@@ -16,7 +17,7 @@ use crate::refusal::{Answer, Refusal};
 pub(crate) const LONGEST: usize = 8;
 
 /// The graph as it is drawn.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LetterGraph {
     /// What the whole bias is multiplied with.
@@ -25,7 +26,7 @@ pub(crate) struct LetterGraph {
 }
 
 /// After `context` comes `next`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Connection {
     pub(crate) context: String,

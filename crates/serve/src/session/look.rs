@@ -60,7 +60,8 @@ pub(crate) struct Look {
 }
 
 /// Value or gradient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize, Default, schemars::JsonSchema)]
+#[schemars(rename = "ValueOrGradient")]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Part {
     #[default]

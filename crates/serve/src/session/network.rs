@@ -1,12 +1,13 @@
 //! The network as a graph: the values that a model names, and which of them feeds which.
 
 use gradus_tensor::Tensor;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::look::{Look, Source};
 
 /// The graph of a pass.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Network {
     step: u64,
     source: Pass,
@@ -16,7 +17,8 @@ pub(crate) struct Network {
 }
 
 /// Of which pass it is.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "NetworkPass")]
 struct Pass {
     context: Option<String>,
     target: Option<i64>,
@@ -24,9 +26,11 @@ struct Pass {
 }
 
 /// A value with a name.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "NetworkValue")]
 struct Value {
     name: String,
+    #[schemars(extend("enum" = ["input", "parameter", "buffer", "activation", "loss"]))]
     kind: &'static str,
     shape: Vec<usize>,
     /// What made it.
@@ -36,7 +40,8 @@ struct Value {
 }
 
 /// One value flows into another.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "NetworkEdge")]
 struct Edge {
     from: String,
     to: String,
@@ -47,7 +52,7 @@ struct Edge {
 }
 
 /// One operation.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Operation {
     index: usize,
     op: &'static str,
@@ -59,7 +64,8 @@ pub(crate) struct Operation {
 }
 
 /// What goes into an operation.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Operand")]
 struct Input {
     /// The operation that made it.
     index: Option<usize>,

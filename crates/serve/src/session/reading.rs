@@ -6,6 +6,7 @@ use gradus_train::Evaluation;
 use gradus_train::corpus::Split;
 use gradus_train::generate::sample_generator;
 use gradus_train::generate::{Sample, Sampling};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::board::Note;
@@ -18,8 +19,9 @@ use crate::limits;
 use crate::refusal::{Answer, Refusal};
 
 /// How the next letter is chosen.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "PredictionAsk")]
 pub(crate) struct Predict {
     pub(crate) context: String,
     pub(crate) target: Option<String>,
@@ -47,7 +49,7 @@ impl Default for Predict {
 }
 
 /// The next letter's probabilities.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Prediction {
     step: u64,
     /// What the model saw.
@@ -62,7 +64,7 @@ pub(crate) struct Prediction {
 }
 
 /// Logits and what follows from them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Odds {
     logits: Vec<f32>,
     /// After temperature, top-k and top-p.
@@ -74,7 +76,7 @@ pub(crate) struct Odds {
 }
 
 /// How much a position of the context speaks for the target: gradient × input, summed over its vector.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Importance {
     position: usize,
     letter: String,
@@ -82,7 +84,7 @@ pub(crate) struct Importance {
 }
 
 /// What is generated.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Generate {
     pub(crate) count: usize,
@@ -111,7 +113,7 @@ impl Default for Generate {
 }
 
 /// Texts that a model wrote.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Generated {
     pub(crate) step: u64,
     pub(crate) seed: u64,
@@ -119,7 +121,7 @@ pub(crate) struct Generated {
 }
 
 /// How well a split is predicted.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Evaluated {
     split: &'static str,
     step: u64,

@@ -1,14 +1,16 @@
 //! A part of a tensor: a range along each axis.
 
 use gradus_tensor::random::{Generator, Scheme};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::edits::Operation;
 use crate::refusal::{Answer, Refusal};
 
 /// From and to (exclusive) along each axis; `None` is all of it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(rename = "Range")]
 pub(crate) struct Region(Option<Vec<Option<[usize; 2]>>>);
 
 impl From<Option<Vec<Option<[usize; 2]>>>> for Region {

@@ -5,19 +5,21 @@ use std::sync::Arc;
 use gradus_models::LanguageModel;
 use gradus_models::language::Form;
 use gradus_train::Session;
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::classes::Task;
 use super::live::{Live, Mode};
 
 /// What never changes while a session lives.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(crate) struct Family {
     pub(crate) recipe: String,
     /// The kind of model.
     pub(crate) model: String,
     family: &'static str,
     /// What a pass takes.
+    #[schemars(extend("enum" = ["contexts", "sequences", "examples"]))]
     form: &'static str,
     pub(crate) data: String,
     /// How many numbers it learns.
@@ -29,7 +31,7 @@ pub(crate) struct Family {
 }
 
 /// What is told once.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Long {
     /// The text of each token; empty where the model knows none.
     pub(crate) vocabulary: Vec<String>,
@@ -64,8 +66,9 @@ impl Family {
 }
 
 /// What it is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "Status")]
 pub(crate) enum Doing {
     Paused,
     Playing,
@@ -76,7 +79,7 @@ pub(crate) enum Doing {
 }
 
 /// A session in words and numbers.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(crate) struct State {
     pub(crate) id: String,
     #[serde(flatten)]
@@ -107,7 +110,7 @@ fn inside<S: Serializer>(long: &Option<Arc<Long>>, serializer: S) -> Result<S::O
 }
 
 /// From where to where it trains again.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 pub(crate) struct Replay {
     from: u64,
     to: u64,
@@ -152,7 +155,7 @@ impl Live {
 }
 
 /// What listeners hear of the edit log.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct EditsNote {
     pub(crate) version: u64,
     pub(crate) edits: usize,

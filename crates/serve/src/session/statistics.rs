@@ -2,6 +2,7 @@
 
 use gradus_insight::diagnostics::{self, Diagnosis, Histogram, Statistics};
 use gradus_tensor::Tensor;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::board::{Note, Want};
@@ -21,7 +22,8 @@ pub(crate) struct Timeline {
 const KEPT: usize = 200;
 
 /// One tensor over time.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "History")]
 pub(crate) struct Course {
     name: String,
     steps: Vec<u64>,
@@ -59,7 +61,7 @@ impl Timeline {
 }
 
 /// A tensor's statistics.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Summary {
     #[serde(flatten)]
     statistics: Option<Statistics>,
@@ -102,7 +104,8 @@ impl Live {
 }
 
 /// A diagnosis with all its rows in one list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Diagnosis")]
 pub(crate) struct Shown {
     step: u64,
     loss: f64,
@@ -116,8 +119,10 @@ pub(crate) struct Shown {
 }
 
 /// A row, and what it is of.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Row")]
 struct Kinded {
+    #[schemars(extend("enum" = ["parameter", "buffer", "activation"]))]
     kind: &'static str,
     #[serde(flatten)]
     row: diagnostics::Row,

@@ -9,6 +9,7 @@ use gradus_insight::precision::{Track, study};
 use gradus_recipe::Recipe;
 use gradus_train::Session;
 use gradus_train::store::Checkpoint;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::board::{Board, Note};
@@ -23,16 +24,18 @@ const FORMATS: usize = 12;
 const POINTS: usize = 1000;
 
 /// What is to be trained.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Precision")]
 pub(crate) struct Asked {
     formats: Vec<String>,
     steps: u64,
 }
 
 /// Where a study stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "StudyStatus")]
 enum Doing {
     Running,
     Done,
@@ -41,7 +44,8 @@ enum Doing {
 }
 
 /// How far it is.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "StudyNews")]
 pub(crate) struct Progress {
     status: Doing,
     /// The session's step that it begins at.
@@ -56,7 +60,8 @@ pub(crate) struct Progress {
 }
 
 /// A study with what it found.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Study")]
 pub(crate) struct Found {
     #[serde(flatten)]
     progress: Progress,

@@ -3,6 +3,7 @@
 use gradus_nn::Param;
 use gradus_tensor::{Tensor, probe};
 use gradus_train::step::{Detail, Part as MicroBatch, Pass, Watch};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::live::{Live, Mode};
@@ -11,7 +12,7 @@ use crate::refusal::{Answer, Refusal};
 use crate::{formulas, limits};
 
 /// A step in its four phases.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(crate) struct Trace {
     pub(crate) step: u64,
     /// The mean over all predictions of the step.
@@ -28,13 +29,16 @@ pub(crate) struct Trace {
     tensors: Vec<Tensor>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "TracePhase")]
 struct Phase {
+    #[schemars(extend("enum" = ["forward", "loss", "backward", "update"]))]
     phase: &'static str,
     operations: Vec<Operation>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "TraceOperation")]
 struct Operation {
     index: usize,
     op: &'static str,
@@ -51,7 +55,8 @@ struct Operation {
 }
 
 /// A tensor that goes in or comes out.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "TracePart")]
 struct Part {
     /// The operation that made it.
     index: Option<usize>,

@@ -2,6 +2,7 @@
 
 use gradus_insight::diagnostics::embedding_map;
 use gradus_tensor::{Tensor, no_grad, probe};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::live::Live;
@@ -10,20 +11,21 @@ use crate::limits;
 use crate::refusal::{Answer, Refusal};
 
 /// Every head of every block.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Attention {
     letters: Vec<String>,
     layers: Vec<AttentionLayer>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct AttentionLayer {
     name: String,
     heads: Vec<Head>,
 }
 
 /// From scores to shares; −∞ is null.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AttentionHead")]
 struct Head {
     scaled: Vec<Vec<Option<f32>>>,
     masked: Vec<Vec<Option<f32>>>,
@@ -31,13 +33,13 @@ struct Head {
 }
 
 /// What each depth of a Transformer would predict.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Lens {
     letters: Vec<String>,
     layers: Vec<LensLayer>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct LensLayer {
     name: String,
     /// For each position, of each token.
@@ -45,13 +47,15 @@ struct LensLayer {
 }
 
 /// Values along a text.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "States")]
 pub(crate) struct Series {
     letters: Vec<String>,
     values: Vec<Values>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "StateValues")]
 struct Values {
     name: String,
     shape: Vec<usize>,
@@ -59,13 +63,14 @@ struct Values {
 }
 
 /// How characters are fused, level by level.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Tree {
     letters: Vec<String>,
     levels: Vec<Level>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "TreeLevel")]
 struct Level {
     name: String,
     shape: Vec<usize>,
@@ -75,7 +80,8 @@ struct Level {
 }
 
 /// The table of letters in the plane.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "EmbeddingMap")]
 pub(crate) struct Embedding {
     name: String,
     letters: Vec<String>,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use gradus_recipe::Recipe;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::database::{Metric, Note, Row};
@@ -57,7 +58,7 @@ impl Status {
 pub(super) const ENDED: &str = "ended";
 
 /// How a run ended, and why.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ended {
     /// The status it ended with.
     pub how: String,
