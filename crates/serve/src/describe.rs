@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::future::Future;
 
-use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::sse::Sse;
@@ -14,6 +13,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
 use crate::extract::{Asked, Body};
+use crate::json::Json;
 use crate::refusal::{Answer, Told};
 use crate::routes::{Events, Lab};
 
@@ -46,6 +46,7 @@ impl Schemas {
     pub(crate) fn finish(mut self, document: &mut Value) {
         let mut answered = self.answered.take_definitions(true);
         let mut given = self.given.take_definitions(true);
+        answered.values_mut().for_each(floats);
         for (name, schema) in answered.iter_mut().chain(&mut given) {
             assert!(!name.ends_with(|c: char| c.is_ascii_digit()), "two types are called {}", &name[..name.len() - 1]);
             tidy(schema);
@@ -74,6 +75,7 @@ impl Schemas {
             answered.insert(called(&name).unwrap_or(name), schema);
         }
         refer(document, &called);
+        answered.insert("NotFinite".to_string(), not_finite());
         answered.sort_keys();
         document["components"] = json!({ "schemas": answered });
     }
@@ -95,6 +97,35 @@ fn refer(value: &mut Value, called: &dyn Fn(&str) -> Option<String>) {
         }
         Value::Array(items) => items.iter_mut().for_each(|item| refer(item, called)),
         Value::Object(object) => object.values_mut().for_each(|value| refer(value, called)),
+        _ => {}
+    }
+}
+
+/// A number of an answer need not be finite (see [`crate::json`]).
+fn not_finite() -> Value {
+    json!({
+        "description": "A number that is not finite, for which JSON has no word.",
+        "type": "object",
+        "properties": { "not_finite": { "type": "string", "enum": ["NaN", "Infinity", "-Infinity"] } },
+        "required": ["not_finite"],
+        "additionalProperties": false,
+    })
+}
+
+/// Says so of every float.
+fn floats(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            object.values_mut().for_each(floats);
+            if let (Some(Value::String(format)), Some(kind)) = (object.get("format"), object.get("type"))
+                && (format == "float" || format == "double")
+            {
+                let number = json!({ "type": kind, "format": format });
+                object.retain(|key, _| key != "type" && key != "format");
+                object.insert("anyOf".to_string(), json!([number, { "$ref": "#/components/schemas/NotFinite" }]));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(floats),
         _ => {}
     }
 }

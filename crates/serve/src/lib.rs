@@ -9,6 +9,7 @@ mod describe;
 mod extract;
 mod formulas;
 mod guard;
+mod json;
 mod lab;
 mod limits;
 mod memory;

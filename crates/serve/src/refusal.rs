@@ -1,6 +1,6 @@
 //! What a client is told when a request cannot be answered: a status, a code, and one line for people.
 
-use axum::Json;
+use crate::json::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};

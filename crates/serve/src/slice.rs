@@ -1,12 +1,12 @@
 //! A part of a tensor as an address asks for it, and as an answer brings it.
 
-use axum::Json;
 use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use gradus_tensor::{DType, Tensor};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::json::Json;
 use crate::limits;
 use crate::refusal::{Answer, Refusal};
 use crate::session::statistics::Summary;
@@ -32,7 +32,7 @@ pub(crate) struct Numbers {
     shape: Vec<usize>,
     full_shape: Vec<usize>,
     dtype: &'static str,
-    values: Vec<Option<f32>>,
+    values: Vec<f32>,
     statistics: Summary,
 }
 
@@ -79,7 +79,7 @@ pub(crate) fn answer(name: &str, step: u64, tensor: &Tensor, index: Option<&str>
             shape: part.shape().to_vec(),
             full_shape: tensor.shape().to_vec(),
             dtype,
-            values: values.iter().map(|&value| value.is_finite().then_some(value)).collect(),
+            values: values,
             statistics: Summary::of(&part),
         })
         .into_response(),

@@ -30,8 +30,18 @@ async function ask(method: string, path: string, body?: unknown, signal?: AbortS
   throw new Refused(answer.status, told.error?.code ?? "", told.error?.message ?? (text.slice(0, 200) || answer.statusText));
 }
 
+const NOT_FINITE: Record<string, number> = { NaN, Infinity, "-Infinity": -Infinity };
+
+/** What the server says, as text. Numbers that JSON has no word for come as `{ not_finite: "NaN" }`; here they are numbers again. */
+export function parse<R>(text: string): R {
+  return JSON.parse(text, (_, value: unknown) => {
+    if (typeof value === "object" && value !== null && "not_finite" in value) return NOT_FINITE[String(value.not_finite)] ?? NaN;
+    return value;
+  }) as R;
+}
+
 async function json<R>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<R> {
-  return (await (await ask(method, path, body, signal)).json()) as R;
+  return parse<R>(await (await ask(method, path, body, signal)).text());
 }
 
 /** `?a=b&…` of what is given. */

@@ -52,7 +52,7 @@ export function Lines({ lines, label, log = false, level, x: xName = "step" }: P
             label: line.name,
             stroke: colour(line.tone),
             width: line.width ?? 1.6,
-            spanGaps: true,
+            spanGaps: false,
             points: { show: line.points ?? false, size: 5 },
             value: (_, v) => (v === null || v === undefined ? "–" : v.toFixed(4)),
             ...(line.dash ? { dash: line.dash } : {}),

@@ -1,6 +1,6 @@
 // The laboratory's state: the session that is shown, and what its events tell.
 import { batch, computed, signal } from "@preact/signals";
-import { Refused, server, SessionClient } from "../api/client";
+import { parse, Refused, server, SessionClient } from "../api/client";
 import type { Source } from "../api/client";
 import type * as T from "../api/types";
 import { atMost } from "./latest";
@@ -103,7 +103,7 @@ export function listen(): void {
   const on = <D>(name: string, take: (data: D) => void) =>
     stream.addEventListener(name, (event) => {
       connected.value = true;
-      if (stream === events) take(JSON.parse((event as MessageEvent<string>).data) as D);
+      if (stream === events) take(parse<D>((event as MessageEvent<string>).data));
     });
   on<T.StateNews>("state", (news) => {
     const before = session.peek();

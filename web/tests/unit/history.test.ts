@@ -35,7 +35,7 @@ describe("smooth", () => {
 describe("aligned", () => {
   it("brings lines of different steps onto one axis", () => {
     const lines = [{ name: "a", tone: "", x: [1, 3], y: [10, 30] }, { name: "b", tone: "", x: [2, 3], y: [5, 6] }];
-    expect(aligned(lines)).toEqual([[1, 2, 3], [10, null, 30], [null, 5, 6]]);
+    expect(aligned(lines)).toEqual([[1, 2, 3], [10, undefined, 30], [undefined, 5, 6]]);
   });
 });
 

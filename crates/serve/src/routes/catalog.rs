@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use axum::Json;
 use axum::extract::Path;
 use gradus_data::registry::{self, Kind, Origin};
 use gradus_data::toys::Points;
@@ -18,6 +17,7 @@ use serde_json::Value;
 use super::Lab;
 use crate::describe::Created;
 use crate::extract::Body;
+use crate::json::Json;
 use crate::refusal::{Answer, Refusal};
 use crate::uploads::{Brought, Uploads, is_table, shown};
 

@@ -1,12 +1,12 @@
 //! Models that tell classes or values: single examples, and views of all of them.
 
-use axum::Json;
 use axum::extract::Path;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Lab;
 use crate::extract::{Asked, Body};
+use crate::json::Json;
 use crate::refusal::{Answer, Refusal};
 use crate::session::classes::{self, Classified, Confused, Decoded, Explained, Listing, Middle, Surveyed};
 use crate::session::reading::split;

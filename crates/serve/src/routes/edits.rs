@@ -1,6 +1,5 @@
 //! The edit log, and what it changes.
 
-use axum::Json;
 use axum::extract::Path;
 use gradus_train::generate::Sample;
 use schemars::JsonSchema;
@@ -10,6 +9,7 @@ use super::Lab;
 use super::sessions::Nothing;
 use crate::describe::Created;
 use crate::extract::Body;
+use crate::json::Json;
 use crate::refusal::{Answer, Refusal};
 use crate::session::edits::{Amount, Edit, Kind, LogFile, Numbers, Operation, Patch};
 use crate::session::letters::{Connection, LONGEST, LetterGraph};

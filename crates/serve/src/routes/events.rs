@@ -71,9 +71,7 @@ pub(crate) async fn listen(
             for told in line.listener.look() {
                 let event = match told {
                     Told::Note(name, text) => Event::default().event(name).data(&*text),
-                    Told::Loss(news) => {
-                        Event::default().event("loss").data(serde_json::to_string(&news).unwrap_or_default())
-                    }
+                    Told::Loss(news) => Event::default().event("loss").data(crate::json::text(&news)),
                     Told::End => {
                         line.ended = true;
                         Event::default().event("end").data("null")

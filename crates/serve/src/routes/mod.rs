@@ -14,19 +14,20 @@ mod views;
 
 use std::sync::{Arc, LazyLock};
 
+use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::{Method, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
-use axum::{Json, Router};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, json};
 
 use crate::describe::{Described, Operation, Schemas};
 use crate::guard::{self, Guard};
+use crate::json::Json;
 use crate::lab::Laboratory;
 use crate::session::history::News;
 use crate::session::reading::Generated;
@@ -166,7 +167,7 @@ static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
         "info": {
             "title": "Gradus: the laboratory",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Sessions that train, and every number of them. Numbers that are not finite are null. \
+            "description": "Sessions that train, and every number of them. Numbers that are not finite are {not_finite: \"NaN\"} (or \"Infinity\", \"-Infinity\"); null is what is missing. \
                 Errors are {error: {code, message}}. A body needs content-type application/json.",
         },
         "servers": [{ "url": "/" }],

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Lab;
 use crate::extract::Asked;
+use crate::json::Json;
 use crate::refusal::{Answer, Refusal};
 use crate::session::look::{Look, Part, Source};
 use crate::session::network::Network;

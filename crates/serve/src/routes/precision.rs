@@ -1,11 +1,11 @@
 //! The same run in several precisions.
 
-use axum::Json;
 use axum::extract::Path;
 
 use super::Lab;
 use crate::describe::Accepted;
 use crate::extract::Body;
+use crate::json::Json;
 use crate::memory;
 use crate::refusal::Answer;
 use crate::session::study::{Asked, Found};

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::Json;
 use axum::extract::Path;
 use gradus_train::store::{Ended, Run, Store};
 use schemars::JsonSchema;
@@ -10,6 +9,7 @@ use serde::Serialize;
 
 use super::Lab;
 use super::catalog::{Entry, entries};
+use crate::json::Json;
 use crate::refusal::{Answer, Refusal};
 use crate::session::keep::is_open;
 use crate::uploads::shown;

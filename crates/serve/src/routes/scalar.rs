@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use axum::Json;
 use gradus_scalar::Trace;
 use gradus_scalar::expr::Program;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::extract::Body;
+use crate::json::Json;
 use crate::refusal::{Answer, Refusal};
 
 /// Letters in an expression.

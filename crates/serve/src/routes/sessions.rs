@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::Json;
 use axum::extract::Path;
 use gradus_train::Session;
 use schemars::JsonSchema;
@@ -13,6 +12,7 @@ use super::Lab;
 use super::catalog::{Named, overrides};
 use crate::describe::{Created, Gone};
 use crate::extract::Body;
+use crate::json::Json;
 use crate::refusal::{Answer, Refusal};
 use crate::session::edits::{Amount, EditLog, Kind, LogFile};
 use crate::session::keep::Kept;

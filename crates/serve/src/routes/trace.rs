@@ -1,6 +1,5 @@
 //! One step, slowly.
 
-use axum::Json;
 use axum::extract::Path;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -8,6 +7,7 @@ use serde::Deserialize;
 use super::Lab;
 use super::sessions::Nothing;
 use crate::extract::{Asked, Body};
+use crate::json::Json;
 use crate::refusal::Answer;
 use crate::session::trace::Trace;
 use crate::slice::{self, Cut, Format};

@@ -1,12 +1,12 @@
 //! What only some families of models have.
 
-use axum::Json;
 use axum::extract::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Lab;
 use crate::extract::Asked;
+use crate::json::Json;
 use crate::refusal::Answer;
 use crate::session::live::Live;
 use crate::session::views::{Attention, Embedding, Lens, Series, Tree};

@@ -96,7 +96,7 @@ impl Board {
     /// Pins a note.
     pub(crate) fn pin(&self, note: Note, value: &impl Serialize) {
         // What we serialise has no keys that are not text, so it cannot fail.
-        let text: Arc<str> = serde_json::to_string(value).unwrap_or_default().into();
+        let text: Arc<str> = crate::json::text(value).into();
         let slot = &mut self.lock().notes[note as usize];
         if *slot.1 != *text {
             *slot = (slot.0 + 1, text);

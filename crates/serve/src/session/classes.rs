@@ -412,7 +412,7 @@ impl Live {
             outputs: outputs.to_vec(),
             probabilities,
             unedited: unedited.as_ref().map(as_read),
-            loss: loss.filter(|loss: &f64| loss.is_finite()),
+            loss,
         })
     }
 

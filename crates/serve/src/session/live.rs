@@ -209,9 +209,15 @@ impl Live {
         let held = self.log.learning_rate(self.step());
         self.session_mut().hold_learning_rate(held);
         let event = self.run.advance_telling(detail)?;
-        self.arrival = None;
+        // A step that could not be made has moved nothing: an edit of this step can still be taken back.
+        let moved = event.step.is_some();
+        if moved {
+            self.arrival = None;
+        }
         let step = self.heard(event)?;
-        self.make_parameter_edits()?;
+        if moved {
+            self.make_parameter_edits()?;
+        }
         Ok(step)
     }
 

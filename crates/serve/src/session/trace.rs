@@ -19,7 +19,7 @@ pub(crate) struct Trace {
     loss: f64,
     learning_rate: f64,
     /// The norm of all gradients together, before it was limited.
-    norm: Option<f64>,
+    norm: f64,
     /// What the gradients were multiplied with to keep the norm within `clip`; 1 where it was.
     clip_scale: f64,
     /// The step's micro-batches. The phases forward, loss and backward are those of the first; the update is the step's.
@@ -259,7 +259,7 @@ impl Live {
             step: made.step,
             loss: made.loss,
             learning_rate: made.learning_rate,
-            norm: Some(made.norm).filter(|norm| norm.is_finite()),
+            norm: made.norm,
             clip_scale: made.clip_scale,
             micro_batches: made.parts,
             phases: vec![

@@ -232,6 +232,26 @@ fn an_explosion_is_told_in_words() {
 }
 
 #[test]
+fn what_made_it_explode_can_be_taken_back_where_it_stands() {
+    let server = Server::new();
+    let session = server.begin("mlp", 40);
+    server.post(&format!("{session}/step"), json!({ "count": 3 }));
+    let before = server.bits(&session, "output.weight");
+    let noise = json!({ "kind": "parameter", "name": "output.weight", "operation": "noise", "value": 3e38 });
+    server.done("POST", &format!("{session}/edits"), noise);
+    server.post(&format!("{session}/play"), json!({}));
+    let state = server.settled(&session);
+    assert_eq!(state["status"], "diverged", "{state}");
+    // Numbers that are not finite are told as such, not as missing.
+    let predicted = server.post(&format!("{session}/predict"), json!({ "context": "em" }));
+    assert_eq!(predicted["probabilities"][0], json!({ "not_finite": "NaN" }), "{predicted}");
+    server.post(&format!("{session}/edits/undo"), json!({}));
+    assert_eq!(server.bits(&session, "output.weight"), before);
+    server.post(&format!("{session}/play"), json!({}));
+    assert_eq!(server.settled(&session)["status"], "finished");
+}
+
+#[test]
 fn data_and_architecture_are_swapped_one_at_a_time() {
     let server = Server::new();
     let brought = server.post(
