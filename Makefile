@@ -1,6 +1,6 @@
 # The two commands to begin with are `make demo` and `make test`.
 
-.PHONY: demo page serve page-test python-test test lint doc fuzz bench bench-peers
+.PHONY: demo page serve page-test python-test test lint doc wasm fuzz bench bench-peers
 
 # Trains the first model on the built-in list of given names and prints names of its own.
 demo:
@@ -34,6 +34,10 @@ lint:
 
 doc:
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# Whether the floors below the run store compile for the browser.
+wasm:
+	.ci/wasm
 
 # Hunts for files that bring a reader down, for SECONDS in all; what is found is left in target/fuzz.
 SECONDS ?= 60

@@ -10,7 +10,9 @@
 //! assert_eq!((f32::sum(&x), f32::dot(&x, &x), f32::squares_about(&x, 2.0)), (6.0, 14.0, 2.0));
 //! ```
 
-use crate::simd::{Level, level};
+#[cfg(target_arch = "x86_64")]
+use crate::simd::Level;
+use crate::simd::level;
 
 /// Sums over runs of numbers of this type. Numbers are added in an order that depends on the length and on the
 /// instruction set alone.

@@ -68,6 +68,7 @@ macro_rules! tiles {
     };
 }
 
+#[cfg(target_arch = "x86_64")]
 pub(super) use tiles;
 
 /// `N` numbers in an array, for processors without a vector type of their own here.

@@ -1,0 +1,5 @@
+//! What holds for the source as a whole.
+
+mod floors;
+mod imports;
+mod names;
