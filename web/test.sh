@@ -10,7 +10,9 @@ enough='const [a, b] = process.versions.node.split(".").map(Number); process.exi
 node -e "$enough" 2>/dev/null || left_out "no Node 20.19 or newer"
 command -v "${CHROMIUM:-chromium}" >/dev/null || left_out "no chromium; CHROMIUM=… names one"
 npm ci --no-audit --no-fund || left_out "npm could not fetch what they need; see above"
+npm --prefix tools/types ci --no-audit --no-fund || left_out "npm could not fetch what makes the page's types; see above"
 set -e
+node tools/types/make.mjs --check
 npm run build
 if [ -z "$GRADUS" ]; then
     (cd .. && cargo build -p gradus)

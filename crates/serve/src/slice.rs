@@ -79,7 +79,7 @@ pub(crate) fn answer(name: &str, step: u64, tensor: &Tensor, index: Option<&str>
             shape: part.shape().to_vec(),
             full_shape: tensor.shape().to_vec(),
             dtype,
-            values: values,
+            values,
             statistics: Summary::of(&part),
         })
         .into_response(),

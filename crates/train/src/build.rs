@@ -225,6 +225,26 @@ fn counted(keys: &recipe::NgramKeys, corpus: &Corpus, vocabulary: usize) -> Resu
 /// The most numbers a model, or a batch on its way through it, may hold: 4 GiB of f32.
 const MOST_NUMBERS: u128 = 1 << 30;
 
+/// Parameters of a model that is made only to count them.
+const MOST_COUNTED: u128 = 20_000_000;
+
+/// How many parameters the model of a recipe has; `None` where it is so large that making it to count them would take long.
+///
+/// # Errors
+/// Where the data cannot be read, the sizes are impossible, or they do not fit each other.
+pub fn count_parameters(recipe: &Recipe) -> Result<Option<usize>, Error> {
+    let mut recipe = recipe.clone();
+    recipe.data.block_size = recipe.model.block().unwrap_or(recipe.data.block_size);
+    let corpus = Corpus::load(&recipe)?;
+    recipe.data.block_size = corpus.block_size();
+    check_size(&recipe, &corpus)?;
+    if sizes(&recipe, &corpus).0 > MOST_COUNTED {
+        return Ok(None);
+    }
+    let mut random = Generator::new(scheme(recipe.training.rng), recipe.training.seed);
+    Ok(Some(model(&recipe, &corpus, &mut random)?.module().parameters().iter().map(|(_, p)| p.value().numel()).sum()))
+}
+
 /// Refuses what no memory holds before anything is allocated: a mistyped size must not bring the machine down.
 fn check_size(recipe: &Recipe, corpus: &Corpus) -> Result<(), Error> {
     let (parameters, activations) = sizes(recipe, corpus);

@@ -67,8 +67,8 @@ export const server = {
   runs: () => json<T.Run[]>("GET", "/api/runs"),
   run: (name: string) => json<T.RunDetail>("GET", `/api/runs/${segment(name)}`),
   series: (run: string, series: string) => json<{ points: [number, number][] }>("GET", `/api/runs/${segment(run)}/series/${segment(series)}`),
-  sessions: () => json<T.State[]>("GET", "/api/sessions"),
-  open: (body: { recipe?: string; toml?: string; run?: string; step?: number; set?: T.Changes; log?: T.EditLog; goto?: number; play?: boolean }) =>
+  sessions: () => json<T.ListedSession[]>("GET", "/api/sessions"),
+  open: (body: { recipe?: string; toml?: string; run?: string; step?: number; set?: T.Changes; log?: T.GivenLog; goto?: number; play?: boolean }) =>
     json<T.State>("POST", "/api/sessions", body),
   scalar: (expression: string, values: Record<string, number>) => json<T.Scalar>("POST", "/api/scalar", { expression, values }),
 };
@@ -116,7 +116,7 @@ export class SessionClient {
   undo(): Promise<T.LogChange> { return this.post("/edits/undo"); }
   redo(): Promise<T.LogChange> { return this.post("/edits/redo"); }
   order(ids: T.Edit["id"][]): Promise<T.LogChange> { return this.post("/edits/order", { ids }); }
-  load(log: T.EditLog): Promise<T.LogChange> { return json("PUT", `${this.path}/edits`, log); }
+  load(log: T.GivenLog): Promise<T.LogChange> { return json("PUT", `${this.path}/edits`, log); }
   replay(): Promise<T.LogChange> { return this.post("/edits/replay"); }
   compare(body: { split?: string; prompt?: string; count?: number; temperature?: number; seed?: number }): Promise<T.Compared> { return this.post("/compare", body); }
 

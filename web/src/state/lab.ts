@@ -12,7 +12,7 @@ const NONE: string[] = [];
 export const recipes = signal<T.Recipe[]>([]);
 export const dataSets = signal<T.DataSet[]>([]);
 export const runs = signal<T.Run[]>([]);
-export const sessions = signal<T.State[]>([]);
+export const sessions = signal<T.ListedSession[]>([]);
 
 export const session = signal<T.State | null>(null);
 export const client = computed(() => (identity.value === null ? null : new SessionClient(identity.value)));

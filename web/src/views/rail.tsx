@@ -246,7 +246,7 @@ function Earlier() {
           {others.map((r) => (
             <li key={r.name}>
               <button type="button" onClick={() => void begin({ run: r.name })} title="Begin a session at its last checkpoint">
-                <b>{r.name}</b> {r.model}, step {count(r.step)}{r.losses.dev_loss !== null && `, dev ${r.losses.dev_loss.toFixed(3)}`}
+                <b>{r.name}</b> {r.model}, step {count(r.step)}{r.losses.dev_loss !== undefined && `, dev ${r.losses.dev_loss.toFixed(3)}`}
               </button>
             </li>
           ))}

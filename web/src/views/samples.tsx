@@ -11,7 +11,7 @@ export function Samples() {
       count: 10, temperature: temperature.value, seed: Math.floor(Math.random() * 2 ** 31),
       ...(topK.value > 0 ? { top_k: topK.value } : {}), ...(topP.value < 1 ? { top_p: topP.value } : {}),
     }));
-    if (made) samples.value = [{ step: made.step, samples: made.samples }, ...samples.value].slice(0, 40);
+    if (made) samples.value = [made, ...samples.value].slice(0, 40);
   };
   const text = samples.value.some((s) => s.samples.some((one) => one.text.includes("\n") || one.text.length > 60));
   return (

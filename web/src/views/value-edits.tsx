@@ -21,7 +21,7 @@ function ParameterEdits({ value }: { value: NetworkValue }) {
   const [factor, setFactor] = useState(1);
   const [noise, setNoise] = useState(0.1);
   const slide = useMemo(() => sliding((factor) => ({ kind: "parameter", name, range: null, operation: "scale_about_mean", value: factor })), [name]);
-  const whole = (operation: string, more: Partial<NewEdit> = {}) => void edit({ kind: "parameter", name, range: null, operation, ...more });
+  const whole = (operation: NonNullable<NewEdit["operation"]>, more: Partial<NewEdit> = {}) => void edit({ kind: "parameter", name, range: null, operation, ...more });
   return (
     <Panel title="Change it">
       <label class="field">
@@ -80,7 +80,7 @@ function ActivationEdits({ value }: { value: NetworkValue }) {
   // Sizes of axis 0 differ between contexts and batches: an edit keeps to an axis of the model.
   const range: Range = axis < 0 ? null : shape.map((_, i) => (i === axis ? [at, at + 1] : null));
   const slide = useMemo(() => sliding((factor) => ({ kind: "activation", name, range, operation: "scale", value: factor })), [name, JSON.stringify(range)]);
-  const make = (operation: string, more: Partial<NewEdit> = {}) => void edit({ kind: "activation", name, range, operation, ...more });
+  const make = (operation: NonNullable<NewEdit["operation"]>, more: Partial<NewEdit> = {}) => void edit({ kind: "activation", name, range, operation, ...more });
   const axes = shape.map((size, i) => [i, size] as const).filter(([i, size]) => i > 0 && size > 1);
   return (
     <Panel title="Change it" note="in every prediction, not in training">

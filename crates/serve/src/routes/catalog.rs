@@ -51,11 +51,18 @@ pub(crate) struct Entry {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(untagged)]
 enum Setting {
+    One(Word),
+    List(Vec<Word>),
+}
+
+/// A value that is no list.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(untagged)]
+enum Word {
     Bool(bool),
     Int(i64),
     Float(f64),
     Text(String),
-    List(Vec<Setting>),
 }
 
 impl KeyLine {
@@ -91,7 +98,7 @@ pub(crate) fn entries(recipe: &Recipe) -> Vec<Entry> {
     let of = |(key, value): &(Key, recipe::Value)| {
         let key = KeyLine::new(key);
         let value = match key.path == "data.source" {
-            true => Setting::Text(shown(&recipe.data.source)),
+            true => Setting::One(Word::Text(shown(&recipe.data.source))),
             false => Setting::of(value),
         };
         Entry { key, value }
@@ -99,15 +106,25 @@ pub(crate) fn entries(recipe: &Recipe) -> Vec<Entry> {
     recipe.entries().iter().map(of).collect()
 }
 
+impl Word {
+    fn of(value: &recipe::Value) -> Self {
+        match value {
+            recipe::Value::Bool(value) => Word::Bool(*value),
+            recipe::Value::Int(value) => Word::Int(*value),
+            recipe::Value::Float(value) => Word::Float(*value),
+            recipe::Value::Text(value) => Word::Text(value.clone()),
+            recipe::Value::Other(name) => Word::Text((*name).to_string()),
+            // No key has lists of lists.
+            recipe::Value::List(_) => Word::Text(value.to_string()),
+        }
+    }
+}
+
 impl Setting {
     fn of(value: &recipe::Value) -> Self {
         match value {
-            recipe::Value::Bool(value) => Setting::Bool(*value),
-            recipe::Value::Int(value) => Setting::Int(*value),
-            recipe::Value::Float(value) => Setting::Float(*value),
-            recipe::Value::Text(value) => Setting::Text(value.clone()),
-            recipe::Value::List(items) => Setting::List(items.iter().map(Setting::of).collect()),
-            recipe::Value::Other(name) => Setting::Text((*name).to_string()),
+            recipe::Value::List(items) => Setting::List(items.iter().map(Word::of).collect()),
+            value => Setting::One(Word::of(value)),
         }
     }
 }
@@ -214,6 +231,8 @@ pub(crate) struct Checked {
     about: String,
     model: &'static str,
     data: String,
+    /// How many numbers its model learns; null where that is so many that counting them takes long.
+    parameters: Option<usize>,
     toml: String,
     entries: Vec<Entry>,
 }
@@ -221,7 +240,13 @@ pub(crate) struct Checked {
 /// Reads a recipe without making anything of it.
 pub(crate) async fn check(lab: Lab, Body(named): Body<Named>) -> Answer<Json<Checked>> {
     let recipe = named.read(&lab.uploads)?;
+    let counted = recipe.clone();
+    // Data may have to be read for it: not on a thread that answers requests.
+    let parameters = tokio::task::spawn_blocking(move || gradus_train::build::count_parameters(&counted))
+        .await
+        .map_err(|_| Refusal::internal("the model could not be counted"))??;
     Ok(Json(Checked {
+        parameters,
         name: recipe.name.clone(),
         about: recipe.training.about.clone(),
         model: recipe.model.kind(),

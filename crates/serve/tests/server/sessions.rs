@@ -406,3 +406,20 @@ fn a_precision_study_is_made_beside_the_session_and_can_be_ended() {
     assert_eq!((losses.len(), losses[0][0].as_u64()), (5, Some(11)));
     assert_eq!(server.bits(&session, "hidden.weight"), before);
 }
+
+#[test]
+fn a_checked_recipe_says_how_many_numbers_its_model_learns() {
+    let server = Server::new();
+    let count = |body: Value| server.post("/api/recipes/check", body)["parameters"].clone();
+    assert_eq!(count(json!({ "recipe": "mlp" })), 11_897);
+    for recipe in ["mlp", "gru", "transformer", "lenet", "iris", "bigram-counts", "text-cnn"] {
+        let state = server.post("/api/sessions", json!({ "recipe": recipe }));
+        assert_eq!(count(json!({ "recipe": recipe })), state["parameters"], "{recipe}");
+        server.done("DELETE", &format!("/api/sessions/{}", state["id"].as_str().unwrap()), json!({}));
+    }
+    assert_eq!(count(json!({ "recipe": "mlp", "set": { "model.hidden": 300 } })), 17_697);
+    // So large that it is not made to be counted; and what would be refused later is refused now.
+    assert_eq!(count(json!({ "recipe": "mlp", "set": { "model.hidden": 900_000 } })), Value::Null);
+    let refused = server.refused(422, "POST", "/api/recipes/check", json!({ "recipe": "transformer", "set": { "model.heads": 5 } }));
+    assert!(refused.contains("heads"), "{refused}");
+}
