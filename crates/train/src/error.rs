@@ -21,14 +21,6 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// The store's database refused.
-    #[error("the run store {place} {}", sqlite_text(source))]
-    Database {
-        /// The database file.
-        place: String,
-        /// What SQLite said.
-        source: rusqlite::Error,
-    },
     /// A checkpoint is not what was written.
     #[error("{0}")]
     Damaged(String),
@@ -97,21 +89,5 @@ pub(crate) fn plain(error: &io::Error) -> String {
     match text.split_once(" (os error") {
         Some((words, _)) => words.to_lowercase(),
         None => text,
-    }
-}
-
-fn sqlite_text(error: &rusqlite::Error) -> String {
-    use rusqlite::ErrorCode::{CannotOpen, DatabaseBusy, DatabaseCorrupt, DiskFull, NotADatabase};
-    use rusqlite::ErrorCode::{ReadOnly, SystemIoFailure};
-    match error.sqlite_error_code() {
-        Some(DiskFull) => "cannot be written: no space left on device".to_string(),
-        Some(ReadOnly) => "cannot be written: it is read-only".to_string(),
-        Some(CannotOpen) => "cannot be opened: check that its folder may be written".to_string(),
-        Some(DatabaseBusy) => "is held by another program: wait for it to finish, then try again".to_string(),
-        Some(DatabaseCorrupt | NotADatabase) => {
-            "is damaged: move it away (the run folders beside it are kept)".to_string()
-        }
-        Some(SystemIoFailure) => "cannot be written: the disk reports an error or is full".to_string(),
-        _ => format!("fails: {error}"),
     }
 }

@@ -16,6 +16,7 @@ pub mod state;
 pub mod step;
 pub mod store;
 pub mod stored;
+#[cfg(feature = "files")]
 pub mod sweep;
 
 pub use error::{Error, NonFinite};

@@ -64,7 +64,7 @@ pub fn resume(store: Store, name: &str, from: Option<u64>, until: Option<u64>) -
     let mut run = store.resume(name)?;
     let status = run.run().status();
     if status == Status::Diverged.word() {
-        let why = run.ended()?.map_or(String::new(), |ended| format!(": {}", ended.why));
+        let why = run.ended().map_or(String::new(), |ended| format!(": {}", ended.why));
         return Err(Error::Request(format!("run {name} diverged{why}; from its last checkpoint it would do so again")));
     }
     let finished = status == Status::Finished.word();

@@ -9,7 +9,7 @@ use std::time::Duration;
 use gradus_recipe::Recipe;
 use serde::Serialize;
 
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{self, Clock};
 use crate::corpus::Split;
 use crate::generate::{Sample, Sampling};
 use crate::session::Session;
@@ -174,10 +174,10 @@ impl ActiveRun {
     /// Where the disk refuses, or an operation does.
     pub fn new(session: Session, writer: Writer, until: u64, observer: Box<dyn Observer>) -> Result<Self, Error> {
         let checkpoints = writer.run().checkpoints()?;
-        let (seconds, clock) = (writer.run().seconds(), SystemClock::default());
+        let (seconds, clock) = (writer.run().seconds(), clock::usual());
         let mut run = ActiveRun {
             saved_at: clock.seconds(),
-            clock: Box::new(clock),
+            clock,
             observer,
             until,
             metrics: Vec::new(),
@@ -201,6 +201,14 @@ impl ActiveRun {
             run.seconds += run.clock.seconds() - began;
         }
         Ok(run)
+    }
+
+    /// Measures its time by another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Box<dyn Clock>) -> Self {
+        self.saved_at = clock.seconds();
+        self.clock = clock;
+        self
     }
 
     /// Checkpoints hold the parameters to the bit, whatever `record.dtype` says: for whoever goes back to them.

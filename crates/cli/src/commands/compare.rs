@@ -57,7 +57,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     let mut losses = Vec::with_capacity(runs.len());
     for run in &runs {
         sides.push(Side {
-            summary: Summary::of(&store, run)?,
+            summary: Summary::of(run),
             steps_per_second: (run.seconds() > 0.0).then(|| run.step() as f64 / run.seconds()),
             loss_first: store.metric(run, "loss")?.first().map(|(_, loss)| *loss).filter(|loss| loss.is_finite()),
         });

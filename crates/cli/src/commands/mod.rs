@@ -8,6 +8,7 @@ use gradus_train::Error;
 use gradus_train::store::Store;
 
 use crate::failure::{Failure, Outcome};
+use crate::output::note;
 
 /// What every command is given besides its own arguments.
 #[derive(Debug)]
@@ -32,12 +33,12 @@ impl Context {
 
     /// The store, if a run was ever recorded.
     pub(crate) fn store_if_any(&self) -> Result<Option<Store>, Error> {
-        Store::existing(&self.home)
+        Ok(Store::existing(&self.home)?.map(|store| store.telling(note)))
     }
 
     /// The store, to record a run in; made where there is none.
     pub(crate) fn new_store(&self) -> Result<Store, Error> {
-        Store::open(&self.home)
+        Ok(Store::open(&self.home)?.telling(note))
     }
 
     /// The store, to look at; where there is none, the failure says how to make a run.
@@ -97,6 +98,8 @@ commands! {
     Runs = runs;
     /// One run: how it stands, its losses, checkpoints, samples and recipe
     Show = show;
+    /// Mend the store of runs, and say what was mended
+    Repair = repair;
     /// Runs side by side: where their recipes differ, and what came of it
     Compare = compare;
     /// A run on one HTML page: losses, histograms, samples, recipe

@@ -1,8 +1,7 @@
 //! `gradus runs`: the recorded runs, a line each.
 
-use gradus_train::store::{Run, Store};
+use gradus_train::store::Run;
 use serde::Serialize;
-use gradus_train::Error;
 
 use super::Context;
 use crate::failure::Outcome;
@@ -16,7 +15,7 @@ pub(crate) struct Args {
     json: bool,
 }
 
-/// What is known about a run without opening its folder.
+/// What is known about a run without reading its logs.
 #[derive(Debug, Serialize)]
 pub(crate) struct Summary {
     pub(crate) run: String,
@@ -36,13 +35,9 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    /// From a run's rows.
-    pub(crate) fn of(store: &Store, run: &Run) -> Result<Self, Error> {
-        let metrics = store.last_metrics(run)?;
-        let metric = |name: &str| {
-            metrics.iter().find(|(n, _)| n == name).map(|(_, value)| *value).filter(|v| v.is_finite())
-        };
-        Ok(Summary {
+    /// Of a run.
+    pub(crate) fn of(run: &Run) -> Self {
+        Summary {
             run: run.name().to_string(),
             recipe: run.recipe_name().to_string(),
             model: run.model().to_string(),
@@ -53,10 +48,10 @@ impl Summary {
             steps: run.steps(),
             seconds: run.seconds(),
             created: run.created(),
-            train_loss: metric("train_loss"),
-            dev_loss: metric("dev_loss"),
-            test_loss: metric("test_loss"),
-        })
+            train_loss: run.last("train_loss"),
+            dev_loss: run.last("dev_loss"),
+            test_loss: run.last("test_loss"),
+        }
     }
 }
 
@@ -67,11 +62,7 @@ struct Listing {
 
 pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     let runs = match context.store_if_any()? {
-        Some(store) => store
-            .runs()?
-            .iter()
-            .map(|run| Summary::of(&store, run))
-            .collect::<Result<Vec<_>, _>>()?,
+        Some(store) => store.runs()?.iter().map(Summary::of).collect(),
         None => vec![],
     };
     if args.json {

@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     let parts = session.map(|session| gradus_nn::Summary::of(session.model()));
     if args.json {
         return output::json(&Shown {
-            summary: Summary::of(&store, &run)?,
+            summary: Summary::of(&run),
             folder: run.folder().display().to_string(),
             pictures,
             checkpoints,

@@ -14,5 +14,6 @@ mod precision;
 mod recipes;
 mod reproduce;
 mod serve;
+mod store;
 mod train;
 mod usage;

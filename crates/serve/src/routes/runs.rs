@@ -30,15 +30,15 @@ pub(crate) struct RunLine {
     created: u64,
     /// How and why it ended, where that is known.
     ended: Option<Ended>,
-    /// The last recorded value of each series.
+    /// The last recorded value of each series of the whole run.
     losses: BTreeMap<String, f64>,
     /// Whether it is a session that is open.
     session: bool,
 }
 
-fn line(store: &Store, run: &Run) -> Answer<RunLine> {
-    let last = store.last_metrics(run)?.into_iter();
-    Ok(RunLine {
+fn line(run: &Run) -> RunLine {
+    let last = run.last_values().map(|(name, value)| (name.to_string(), value));
+    RunLine {
         name: run.name().to_string(),
         recipe: run.recipe_name().to_string(),
         model: run.model().to_string(),
@@ -49,10 +49,10 @@ fn line(store: &Store, run: &Run) -> Answer<RunLine> {
         steps: run.steps(),
         seconds: run.seconds(),
         created: run.created(),
-        ended: store.ended(run)?,
+        ended: run.ended().cloned(),
         losses: last.collect(),
         session: is_open(run),
-    })
+    }
 }
 
 /// Reads from the store off the threads that answer requests.
@@ -67,7 +67,7 @@ fn find(store: &Store, name: &str) -> Answer<Run> {
 
 /// All runs, the oldest first.
 pub(crate) async fn all(lab: Lab) -> Answer<Json<Vec<RunLine>>> {
-    read(lab, |store| store.runs()?.iter().map(|run| line(store, run)).collect()).await
+    read(lab, |store| Ok(store.runs()?.iter().map(line).collect())).await
 }
 
 /// A run with all that is recorded of it.
@@ -89,7 +89,7 @@ pub(crate) async fn one(lab: Lab, Path(name): Path<String>) -> Answer<Json<RunPa
         let run = find(store, &name)?;
         let recipe = run.recipe()?;
         Ok(RunPage {
-            line: line(store, &run)?,
+            line: line(&run),
             toml: recipe.to_toml(),
             entries: entries(&recipe),
             checkpoints: run.checkpoints()?,

@@ -111,11 +111,25 @@ fn followed(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("it is a link that leads in a circle"))
 }
 
+/// As [`replace`] for a file of ours, without waiting for the disk: a power cut may take it, a kill may not.
+pub(super) fn write_soon(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let unfinished = unfinished(path);
+    fs::write(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, path)).inspect_err(|_| {
+        // It is the first error that is told; a rest that cannot be removed is swept later.
+        let _ = fs::remove_file(&unfinished);
+    })
+}
+
+/// Whether a killed writer left this file.
+pub(super) fn is_unfinished(name: &str) -> bool {
+    name.ends_with(UNFINISHED)
+}
+
 /// Removes what a killed writer left in a folder.
 pub(crate) fn sweep(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_name().to_string_lossy().ends_with(UNFINISHED) {
+        if is_unfinished(&entry.file_name().to_string_lossy()) {
             fs::remove_file(entry.path())?;
         }
     }

@@ -1,19 +1,21 @@
 //! One recorded run: reading it, and writing it while it trains.
 
-use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
 
 use gradus_recipe::Recipe;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::database::{Metric, Note, Row};
-use super::{Checkpoint, Store, atomic};
+use super::record::{
+    self, ABOUT, About, CHECKPOINTS, Ended, Labels, Line, Metric, NOTES, Note, NoteLine, Number, RECIPE, RECORD,
+};
+use super::storage::{Lasting, Lock, Storage};
+use super::{Checkpoint, Store};
 use crate::Error;
 
 /// How a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Status {
     /// It trains, or its process was killed: the lock tells which.
     Running,
@@ -30,7 +32,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// The word the store keeps and the lists show.
+    /// The word that the lists show.
     pub fn word(self) -> &'static str {
         match self {
             Status::Running => "running",
@@ -41,99 +43,95 @@ impl Status {
             Status::Failed => "failed",
         }
     }
-
-    pub(super) fn from_word(word: &str) -> Self {
-        match word {
-            "running" => Status::Running,
-            "finished" => Status::Finished,
-            "stopped" => Status::Stopped,
-            "stopped early" => Status::StoppedEarly,
-            "diverged" => Status::Diverged,
-            _ => Status::Failed,
-        }
-    }
-}
-
-/// The kind of the note that says how a run ended.
-pub(super) const ENDED: &str = "ended";
-
-/// How a run ended, and why.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Ended {
-    /// The status it ended with.
-    pub how: String,
-    /// In words.
-    pub why: String,
 }
 
 /// The text a run wrote at its end.
 const SAMPLES: &str = "samples.txt";
 
-/// A recorded run, to be looked at.
+/// A recorded run, to be looked at: as it stood when it was asked for.
 #[derive(Debug, Clone)]
 pub struct Run {
-    row: Row,
+    name: String,
+    about: About,
+    labels: Labels,
     folder: PathBuf,
+    storage: Arc<dyn Storage>,
 }
 
 impl Run {
-    pub(super) fn new(home: &Path, row: Row) -> Self {
-        let folder = home.join("runs").join(&row.name);
-        Run { row, folder }
-    }
-
-    pub(super) fn id(&self) -> i64 {
-        self.row.id
+    pub(super) fn new(storage: &Arc<dyn Storage>, name: &str, about: About, labels: Labels) -> Self {
+        Run { name: name.to_string(), about, labels, folder: storage.place(name), storage: storage.clone() }
     }
 
     /// Its name.
     pub fn name(&self) -> &str {
-        &self.row.name
+        &self.name
     }
 
     /// The name of the recipe it was made from.
     pub fn recipe_name(&self) -> &str {
-        &self.row.recipe
+        &self.about.recipe
     }
 
     /// The kind of model.
     pub fn model(&self) -> &str {
-        &self.row.model
+        &self.about.model
     }
 
     /// Where the data came from: a built-in name or a file.
     pub fn data(&self) -> &str {
-        &self.row.data
+        &self.about.data
     }
 
     /// The fingerprint of the data it was trained on.
     pub fn data_checksum(&self) -> u32 {
-        self.row.data_checksum
+        self.about.data_checksum
     }
 
     /// How many numbers it learns.
     pub fn parameters(&self) -> usize {
-        self.row.parameters
+        self.about.parameters
     }
 
     /// When it was made, in seconds since 1970.
     pub fn created(&self) -> u64 {
-        self.row.created
+        self.about.created / 1_000_000
     }
 
     /// The step it is to end at.
     pub fn steps(&self) -> u64 {
-        self.row.steps
+        self.about.steps
     }
 
     /// How far it got at its last checkpoint.
     pub fn step(&self) -> u64 {
-        self.row.step
+        self.about.step
     }
 
     /// Seconds of training so far.
     pub fn seconds(&self) -> f64 {
-        self.row.seconds
+        self.about.seconds
+    }
+
+    /// The last value of a series of the whole run (`dev_loss`), where it is a number; [`Store::last_metrics`] has those of
+    /// its parts too.
+    pub fn last(&self, name: &str) -> Option<f64> {
+        self.about.last.get(name).map(|Number(value)| *value).filter(|value| value.is_finite())
+    }
+
+    /// The last values of all series of the whole run, by name; NaN where that is no number.
+    pub fn last_values(&self) -> impl Iterator<Item = (&str, f64)> {
+        self.about.last.iter().map(|(name, Number(value))| (name.as_str(), *value))
+    }
+
+    /// The words its owner has put on it, in order.
+    pub fn tags(&self) -> &[String] {
+        &self.labels.tags
+    }
+
+    /// What its owner has noted of it; empty where there is nothing.
+    pub fn note(&self) -> &str {
+        &self.labels.note
     }
 
     /// Its folder.
@@ -141,18 +139,35 @@ impl Run {
         &self.folder
     }
 
+    pub(super) fn labelled(self, labels: Labels) -> Self {
+        Run { labels, ..self }
+    }
+
+    pub(super) fn about(&self) -> &About {
+        &self.about
+    }
+
+    /// The order of lists: the oldest first.
+    pub(super) fn age(&self) -> (u64, &str) {
+        (self.about.created, &self.name)
+    }
+
     /// `running`, `finished`, `stopped`, `failed`, or `interrupted` where its process is gone.
     pub fn status(&self) -> &'static str {
-        match self.row.status {
+        match self.about.status {
             Status::Running if !self.is_training() => "interrupted",
             status => status.word(),
         }
     }
 
-    /// Whether a process holds its lock.
-    fn is_training(&self) -> bool {
-        File::open(self.folder.join("lock"))
-            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    /// How it ended, and why; `None` where that needs no words.
+    pub fn ended(&self) -> Option<&Ended> {
+        self.about.ended.as_ref()
+    }
+
+    /// Whether a living process holds its lock.
+    pub fn is_training(&self) -> bool {
+        self.storage.is_locked(&self.name)
     }
 
     /// The recipe it runs by.
@@ -160,10 +175,14 @@ impl Run {
     /// # Errors
     /// Where its file is missing or was changed into something that is no recipe.
     pub fn recipe(&self) -> Result<Recipe, Error> {
-        let path = self.folder.join("recipe.toml");
-        let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+        let path = self.folder.join(RECIPE);
+        let bytes = self.storage.read(&self.name, RECIPE)?;
+        let bytes = bytes.ok_or_else(|| {
+            Error::Damaged(format!("{} is missing: gradus repair makes it again where it can", path.display()))
+        })?;
+        let text = String::from_utf8_lossy(&bytes);
         let mut recipe = Recipe::parse(&path.to_string_lossy(), &text)?;
-        recipe.name.clone_from(&self.row.recipe);
+        recipe.name.clone_from(&self.about.recipe);
         Ok(recipe)
     }
 
@@ -172,14 +191,7 @@ impl Run {
     /// # Errors
     /// Where the folder cannot be read.
     pub fn checkpoints(&self) -> Result<Vec<u64>, Error> {
-        let folder = self.checkpoint_folder();
-        let mut steps = Vec::new();
-        for entry in fs::read_dir(&folder).map_err(Error::io("read", &folder))? {
-            let entry = entry.map_err(Error::io("read", &folder))?;
-            steps.extend(step_of(&entry.file_name().to_string_lossy()));
-        }
-        steps.sort_unstable();
-        Ok(steps)
+        checkpoints(&*self.storage, &self.name)
     }
 
     /// The checkpoint at a step, or the last one; `None` where there is none at all yet.
@@ -203,14 +215,16 @@ impl Run {
                 None => return Ok(None),
             },
         };
-        let path = self.checkpoint_file(step);
-        let bytes = fs::read(&path).map_err(Error::io("read", &path))?;
-        let checkpoint = Checkpoint::from_bytes(&bytes).map_err(|what| {
+        let file = checkpoint_file(step);
+        let bytes = self.storage.read(&self.name, &file)?;
+        let read = bytes.map_or_else(|| Err("it was removed".to_string()), |bytes| Checkpoint::from_bytes(&bytes));
+        let checkpoint = read.map_err(|what| {
             let before = steps.iter().rev().find(|&&s| s < step);
             let remedy = match before {
                 Some(before) => format!("the one before it is at step {before}: add --step {before}"),
                 None => "there is none before it: train again".to_string(),
             };
+            let path = self.folder.join(&file);
             Error::Damaged(format!("the checkpoint {} is refused: {what}; {remedy}", path.display()))
         })?;
         Ok(Some((step, checkpoint)))
@@ -223,94 +237,59 @@ impl Run {
 
     /// A text that [`Writer::keep`] put into the folder.
     pub fn kept(&self, file: &str) -> Option<String> {
-        fs::read_to_string(self.folder.join(file)).ok()
-    }
-
-    fn checkpoint_folder(&self) -> PathBuf {
-        self.folder.join("checkpoints")
-    }
-
-    pub(super) fn checkpoint_file(&self, step: u64) -> PathBuf {
-        self.checkpoint_folder().join(format!("step-{step:06}.safetensors"))
+        let bytes = self.storage.read(&self.name, file).ok().flatten()?;
+        String::from_utf8(bytes).ok()
     }
 }
 
-/// Whether nothing stands where a run's folder would be. A folder without a row and without a
-/// checkpoint is what a run killed at birth leaves behind: it may be taken over.
-pub(super) fn is_free(folder: &Path) -> bool {
-    match fs::read_dir(folder.join("checkpoints")) {
-        Ok(mut checkpoints) => checkpoints.next().is_none(),
-        Err(_) => !folder.exists(),
-    }
+/// The steps of a run's checkpoints, in order.
+pub(super) fn checkpoints(storage: &dyn Storage, run: &str) -> Result<Vec<u64>, Error> {
+    let mut steps: Vec<u64> = storage.list(run, CHECKPOINTS)?.iter().filter_map(|file| step_of(file)).collect();
+    steps.sort_unstable();
+    Ok(steps)
 }
 
-/// Makes a new run's folder with its recipe, and gives its lock. What fails leaves nothing.
-pub(super) fn make_folder(folder: &Path, recipe: &Recipe) -> Result<File, Error> {
-    let made = (|| {
-        let checkpoints = folder.join("checkpoints");
-        fs::create_dir_all(&checkpoints).map_err(Error::io("make the folder", &checkpoints))?;
-        let lock = lock(folder)?;
-        tidy(folder)?;
-        atomic::write(&folder.join("recipe.toml"), recipe.to_toml().as_bytes())?;
-        Ok(lock)
-    })();
-    if made.is_err() {
-        // It is the first error that is told.
-        let _ = fs::remove_dir_all(folder);
-    }
-    made
+/// The file of the checkpoint at a step.
+pub(super) fn checkpoint_file(step: u64) -> String {
+    format!("{CHECKPOINTS}/step-{step:06}.safetensors")
 }
 
-/// Removes what a killed process left half-written in a run's folders. Only for the holder of its lock.
-fn tidy(folder: &Path) -> Result<(), Error> {
-    for folder in [folder, &folder.join("checkpoints")] {
-        atomic::sweep(folder).map_err(Error::io("tidy", folder))?;
-    }
-    Ok(())
-}
-
-/// Takes the lock of the process that trains a run; it goes with the process, however it ends.
-fn lock(folder: &Path) -> Result<File, Error> {
-    let path = folder.join("lock");
-    let file = File::create(&path).map_err(Error::io("write", &path))?;
-    // A glance at the status holds the lock for an instant: that is waited out.
-    for _ in 0..20 {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
-            Err(TryLockError::Error(e)) => return Err(Error::io("lock", &path)(e)),
-        }
-    }
-    Err(Error::Request(format!(
-        "run {} is being trained by another process: wait for it, or stop it first",
-        folder.file_name().unwrap_or_default().to_string_lossy()
-    )))
-}
-
-/// `step-000120.safetensors` → 120.
+/// `step-000120.safetensors` → 120. A file that only looks like one (`step-1.safetensors`) could not be found again.
 fn step_of(file: &str) -> Option<u64> {
-    file.strip_prefix("step-")?.strip_suffix(".safetensors")?.parse().ok()
+    let step = file.strip_prefix("step-")?.strip_suffix(".safetensors")?.parse().ok()?;
+    checkpoint_file(step).ends_with(&format!("/{file}")).then_some(step)
 }
 
 /// A run that this process trains.
-#[derive(Debug)]
 pub struct Writer {
     pub(super) store: Store,
     run: Run,
     /// Held until the writer goes.
-    _lock: File,
+    _lock: Lock,
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer").field("run", &self.run).finish_non_exhaustive()
+    }
 }
 
 impl Writer {
-    pub(super) fn new(store: Store, row: Row, lock: File) -> Self {
-        let run = Run::new(&store.home, row);
+    pub(super) fn new(store: Store, run: Run, lock: Lock) -> Self {
         Writer { store, run, _lock: lock }
     }
 
-    pub(super) fn resume(store: Store, run: Run) -> Result<Self, Error> {
-        let lock = lock(&run.folder)?;
-        tidy(&run.folder)?;
-        Ok(Writer { store, run, _lock: lock })
+    fn storage(&self) -> &dyn Storage {
+        &*self.run.storage
+    }
+
+    fn append(&self, lines: &[Line]) -> Result<(), Error> {
+        let text = lines.iter().map(record::line).collect::<Result<String, _>>().map_err(unwritten)?;
+        self.storage().append(&self.run.name, RECORD, text.as_bytes())
+    }
+
+    fn write_about(&self, lasting: Lasting) -> Result<(), Error> {
+        write_about(self.storage(), &self.run.name, &self.run.about, lasting)
     }
 
     /// The run as recorded so far.
@@ -324,15 +303,19 @@ impl Writer {
     /// # Errors
     /// Where the disk refuses.
     pub fn rewind(&mut self, step: u64, steps: u64) -> Result<(), Error> {
-        self.store.database.forget_from(self.run.id(), step)?;
-        for later in self.run.checkpoints()?.into_iter().filter(|&s| s > step) {
-            let path = self.run.checkpoint_file(later);
-            fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+        self.append(&[Line::Rewound { step, steps }])?;
+        if self.storage().size(&self.run.name, NOTES)?.is_some() {
+            let line = record::line(&NoteLine::Rewound { step }).map_err(unwritten)?;
+            self.storage().append(&self.run.name, NOTES, line.as_bytes())?;
         }
-        self.run.row.steps = steps;
-        self.run.row.step = step;
-        self.run.row.status = Status::Running;
-        self.store.database.advance(&self.run.row, &[])
+        for later in self.run.checkpoints()?.into_iter().filter(|&s| s > step) {
+            self.forget_checkpoint(later)?;
+        }
+        let last = self.store.record(&self.run)?.about.as_ref().map(|about| about.last.clone());
+        let about = &mut self.run.about;
+        (about.step, about.steps, about.status, about.ended) = (step, steps, Status::Running, None);
+        about.last = last.unwrap_or_default();
+        self.write_about(Lasting::Now)
     }
 
     /// Saves how far the run is: first what was recorded, then the checkpoint. Killed between the
@@ -341,13 +324,16 @@ impl Writer {
     /// # Errors
     /// Where the disk refuses; what was saved before stays.
     pub fn save(&mut self, step: u64, seconds: f64, checkpoint: &Checkpoint, metrics: &[Metric]) -> Result<(), Error> {
-        let path = self.run.checkpoint_file(step);
-        let bytes =
-            checkpoint.to_bytes().map_err(|what| Error::Damaged(format!("cannot write {}: {what}", path.display())))?;
-        self.run.row.step = step;
-        self.run.row.seconds = seconds;
-        self.store.database.advance(&self.run.row, metrics)?;
-        atomic::write(&path, &bytes)
+        let file = checkpoint_file(step);
+        let bytes = checkpoint.to_bytes().map_err(|what| {
+            Error::Damaged(format!("cannot write {}: {what}", self.run.folder.join(&file).display()))
+        })?;
+        self.append(&[Line::saved(step, seconds, metrics)])?;
+        self.storage().write(&self.run.name, &file, &bytes, Lasting::Now)?;
+        self.run.about.see(metrics);
+        (self.run.about.step, self.run.about.seconds) = (step, seconds);
+        // What it says stands in the log too.
+        self.write_about(Lasting::Soon)
     }
 
     /// Removes the checkpoint of a step.
@@ -355,11 +341,7 @@ impl Writer {
     /// # Errors
     /// Where the disk refuses.
     pub fn forget_checkpoint(&mut self, step: u64) -> Result<(), Error> {
-        let path = self.run.checkpoint_file(step);
-        match fs::remove_file(&path) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", &path)(e)),
-            _ => Ok(()),
-        }
+        self.storage().remove_file(&self.run.name, &checkpoint_file(step))
     }
 
     /// Records how the run ended and, where that needs words, why; with its last figures.
@@ -367,13 +349,13 @@ impl Writer {
     /// # Errors
     /// Where the disk refuses.
     pub fn end(&mut self, status: Status, why: Option<&str>, metrics: &[Metric]) -> Result<(), Error> {
-        if let Some(why) = why {
-            let ended = Ended { how: status.word().to_string(), why: why.to_string() };
-            let body = serde_json::to_string(&ended).map_err(|e| Error::Damaged(e.to_string()))?;
-            self.note(&[Note { kind: ENDED, step: self.run.row.step, body }])?;
-        }
-        self.run.row.status = status;
-        self.store.database.advance(&self.run.row, metrics)
+        let ended = why.map(|why| Ended { how: status.word().to_string(), why: why.to_string() });
+        let about = &mut self.run.about;
+        about.see(metrics);
+        (about.status, about.ended) = (status, ended.clone());
+        let last = Line::saved(about.step, about.seconds, metrics);
+        self.append(&[last, Line::Status { status, ended }])?;
+        self.write_about(Lasting::Now)
     }
 
     /// Records what is not one number.
@@ -381,32 +363,31 @@ impl Writer {
     /// # Errors
     /// Where the disk refuses.
     pub fn note(&mut self, notes: &[Note]) -> Result<(), Error> {
-        self.store.database.note(self.run.id(), notes)
+        if notes.is_empty() {
+            return Ok(());
+        }
+        self.storage().append(&self.run.name, NOTES, note_lines(notes)?.as_bytes())
     }
 
     /// How the run ended last, and why; `None` where that needs no words.
-    ///
-    /// # Errors
-    /// Where the database cannot be read.
-    pub fn ended(&self) -> Result<Option<Ended>, Error> {
-        self.store.ended(&self.run)
+    pub fn ended(&self) -> Option<&Ended> {
+        self.run.ended()
     }
 
     /// A recorded series so far: (step, value), in order of steps.
     ///
     /// # Errors
-    /// Where the database cannot be read.
+    /// Where the records cannot be read.
     pub fn series(&self, metric: &str) -> Result<Vec<(u64, f64)>, Error> {
         self.store.metric(&self.run, metric)
     }
 
-    /// Takes the run out of the store, its row first: a folder without a row is taken over by the next run of the name.
+    /// Takes the run out of the store.
     ///
     /// # Errors
     /// Where the disk refuses.
     pub fn discard(&mut self) -> Result<(), Error> {
-        self.store.database.remove(self.run.id())?;
-        fs::remove_dir_all(&self.run.folder).map_err(Error::io("remove", &self.run.folder))
+        self.storage().remove(&self.run.name)
     }
 
     /// Keeps the text the run wrote at its end.
@@ -422,6 +403,24 @@ impl Writer {
     /// # Errors
     /// Where the disk refuses.
     pub fn keep(&self, file: &str, text: &str) -> Result<(), Error> {
-        atomic::write(&self.run.folder.join(file), text.as_bytes())
+        self.storage().write(&self.run.name, file, text.as_bytes(), Lasting::Now)
     }
+}
+
+pub(super) fn write_about(storage: &dyn Storage, run: &str, about: &About, lasting: Lasting) -> Result<(), Error> {
+    let text = serde_json::to_string_pretty(about).map_err(unwritten)?;
+    storage.write(run, ABOUT, text.as_bytes(), lasting)
+}
+
+/// Notes as lines of their log.
+pub(super) fn note_lines(notes: &[Note]) -> Result<String, Error> {
+    let line = |note: &Note| {
+        let body = serde_json::value::RawValue::from_string(note.body.clone())?;
+        record::line(&NoteLine::Note { kind: note.kind.to_string(), step: note.step, body })
+    };
+    notes.iter().map(line).collect::<Result<String, _>>().map_err(unwritten)
+}
+
+pub(super) fn unwritten(error: serde_json::Error) -> Error {
+    Error::Damaged(format!("it cannot be written as JSON: {error}"))
 }
