@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::extract::{Asked, Body};
 use crate::json::Json;
-use crate::refusal::{Answer, Told};
+use crate::refusal::{Reply, Told};
 use crate::routes::{Events, Lab};
 
 /// Makes the schemas: of what comes in, and of what goes out. A field with a default may be left out of the first, and is
@@ -335,7 +335,7 @@ impl Answers for crate::routes::Document {
     }
 }
 
-impl<T: Answers> Answers for Answer<T> {
+impl<T: Answers> Answers for Reply<T> {
     fn describe(schemas: &mut Schemas, operation: &mut Operation) {
         let _ = schemas.answered.subschema_for::<Told>();
         T::describe(schemas, operation);

@@ -19,7 +19,7 @@ use axum::response::{IntoResponse, Response};
 use subtle::ConstantTimeEq;
 
 use crate::limits;
-use crate::refusal::Refusal;
+use crate::refusal::ApiError;
 
 /// What a request must bring.
 #[derive(Debug, Clone)]
@@ -51,11 +51,11 @@ impl Guard {
     }
 
     /// Whether a request may pass; the error says why not.
-    fn check(&self, request: &Request) -> Result<(), Refusal> {
+    fn check(&self, request: &Request) -> Result<(), ApiError> {
         let headers = request.headers();
-        let host = text(headers, &header::HOST).ok_or_else(|| Refusal::bad_request("the request has no Host"))?;
+        let host = text(headers, &header::HOST).ok_or_else(|| ApiError::bad_request("the request has no Host"))?;
         if !self.knows(host) {
-            return Err(Refusal::forbidden(format!(
+            return Err(ApiError::forbidden(format!(
                 "the host {host:?} is not this server: open the page under the address that gradus serve printed"
             )));
         }
@@ -63,17 +63,17 @@ impl Guard {
             let origin = text(headers, &header::ORIGIN).unwrap_or_default();
             let own = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
             if own != Some(host) {
-                return Err(Refusal::forbidden(format!("requests from pages of {origin:?} are not answered")));
+                return Err(ApiError::forbidden(format!("requests from pages of {origin:?} are not answered")));
             }
         }
         let is_api = request.uri().path().starts_with("/api");
         let site = text(headers, &HeaderName::from_static("sec-fetch-site")).unwrap_or("none");
         // A link from elsewhere may open the page, and nothing else.
         if matches!(site, "cross-site" | "same-site") && (is_api || request.method() != Method::GET) {
-            return Err(Refusal::forbidden("requests from pages of other sites are not answered"));
+            return Err(ApiError::forbidden("requests from pages of other sites are not answered"));
         }
         match &self.token {
-            Some(token) if !brings(headers, token) => Err(Refusal::forbidden(
+            Some(token) if !brings(headers, token) => Err(ApiError::forbidden(
                 "the token is missing or wrong: open the link that gradus serve printed, or send it as \
                  Authorization: Bearer TOKEN",
             )),
@@ -120,7 +120,7 @@ pub(crate) async fn watch(State(guard): State<Arc<Guard>>, request: Request, nex
             Ok(response) => response,
             Err(_) => {
                 let seconds = limits::REQUEST.as_secs();
-                Refusal::timeout(format!("the request took longer than {seconds} s: ask for less")).into_response()
+                ApiError::timeout(format!("the request took longer than {seconds} s: ask for less")).into_response()
             }
         },
     };
@@ -151,7 +151,7 @@ async fn pass(request: Request, next: Next) -> Response {
     let most = if parts.uri.path() == "/api/data" { limits::UPLOAD_BYTES } else { limits::BODY_BYTES };
     match to_bytes(body, most).await {
         Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
-        Err(_) => Refusal::of_status(StatusCode::PAYLOAD_TOO_LARGE).into_response(),
+        Err(_) => ApiError::of_status(StatusCode::PAYLOAD_TOO_LARGE).into_response(),
     }
 }
 
@@ -163,7 +163,7 @@ fn in_words(response: Response) -> Response {
         return response;
     }
     let allow = response.headers().get(header::ALLOW).cloned();
-    let mut worded = Refusal::of_status(status).into_response();
+    let mut worded = ApiError::of_status(status).into_response();
     if let Some(allow) = allow {
         worded.headers_mut().insert(header::ALLOW, allow);
     }

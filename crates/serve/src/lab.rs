@@ -10,13 +10,14 @@ use gradus_train::Session;
 use gradus_train::store::Store;
 use tokio::sync::Mutex;
 
-use crate::refusal::{Answer, Refusal};
-use crate::session::board::Want;
-use crate::session::keep::is_open;
-use crate::session::live::{Live, Mode};
-use crate::session::worker::{self, Handle};
+use crate::host::Process;
+use crate::refusal::{Answer, Refusal, Reply};
 use crate::uploads::Uploads;
+use crate::worker::{self, Handle};
 use crate::{limits, memory};
+use gradus_studio::board::Want;
+use gradus_studio::session::ActiveSession;
+use gradus_studio::session::keep::is_open;
 
 /// How much the sessions of a laboratory may take.
 #[derive(Debug, Clone, Copy)]
@@ -98,7 +99,7 @@ impl Laboratory {
     ///
     /// # Errors
     /// Where there is none, or it cannot be woken.
-    pub(crate) async fn session(&self, id: &str) -> Answer<Handle> {
+    pub(crate) async fn session(&self, id: &str) -> Reply<Handle> {
         let slot = self.slot(id)?;
         slot.used.store(self.now(), Ordering::Relaxed);
         let mut handle = slot.handle.lock().await;
@@ -107,7 +108,7 @@ impl Laboratory {
         }
         self.make_room().await?;
         let (store, name) = (self.store()?, id.to_string());
-        let woken = worker::start(move || Live::wake(store, &name)).await?;
+        let woken = worker::start(move || ActiveSession::wake(store, &name, Arc::new(Process))).await?;
         *handle = Some(woken.clone());
         Ok(woken)
     }
@@ -119,7 +120,7 @@ impl Laboratory {
     pub(crate) async fn begin(
         self: &Arc<Self>,
         make: impl FnOnce(&Store) -> Answer<(Session, Option<String>)> + Send + 'static,
-    ) -> Answer<Handle> {
+    ) -> Reply<Handle> {
         let lab = self.clone();
         // A task of its own: a client that goes away while a session begins does not leave half of one.
         let begun = tokio::spawn(async move { lab.begin_now(make).await });
@@ -129,14 +130,14 @@ impl Laboratory {
     async fn begin_now(
         &self,
         make: impl FnOnce(&Store) -> Answer<(Session, Option<String>)> + Send + 'static,
-    ) -> Answer<Handle> {
+    ) -> Reply<Handle> {
         self.make_room().await?;
         let (store, limit) = (self.store()?, self.bounds.memory);
         let handle = worker::start(move || {
             let (session, past) = make(&store)?;
             memory::check(limit, session.parameters().iter().map(|(_, param)| param.numel()).sum())?;
             let past = past.map(|name| store.run(&name)).transpose()?;
-            Live::begin(store, session, past.as_ref())
+            ActiveSession::begin(store, session, past.as_ref(), Arc::new(Process))
         })
         .await?;
         let slot = Slot::new(Some(handle.clone()));
@@ -149,7 +150,7 @@ impl Laboratory {
     ///
     /// # Errors
     /// Where there is none, or the disk refuses.
-    pub(crate) async fn sleep(&self, id: &str) -> Answer<()> {
+    pub(crate) async fn sleep(&self, id: &str) -> Reply<()> {
         let slot = self.slot(id)?;
         let mut handle = slot.handle.lock().await;
         put_away(&mut handle, |live| live.put_away(true)).await
@@ -159,11 +160,11 @@ impl Laboratory {
     ///
     /// # Errors
     /// As [`Laboratory::session`], or where the disk refuses.
-    pub(crate) async fn close(&self, id: &str) -> Answer<()> {
+    pub(crate) async fn close(&self, id: &str) -> Reply<()> {
         self.session(id).await?;
         let slot = self.slot(id)?;
         let mut handle = slot.handle.lock().await;
-        put_away(&mut handle, Live::close).await?;
+        put_away(&mut handle, ActiveSession::close).await?;
         self.slots.write().unwrap_or_else(PoisonError::into_inner).remove(id);
         Ok(())
     }
@@ -193,7 +194,7 @@ impl Laboratory {
     }
 
     /// Puts the longest unused sessions to sleep until there is room for one more.
-    async fn make_room(&self) -> Answer<()> {
+    async fn make_room(&self) -> Reply<()> {
         loop {
             let mut awake = Vec::new();
             let slots: Vec<(String, Arc<Slot>)> = self.slots().iter().map(|(id, s)| (id.clone(), s.clone())).collect();
@@ -221,7 +222,8 @@ impl Laboratory {
                 return Err(Refusal::limit(format!(
                     "{} sessions are at work already: pause or close one (DELETE /api/sessions/ID)",
                     limits::SESSIONS
-                )));
+                ))
+                .into());
             }
         }
     }
@@ -239,14 +241,13 @@ impl Slot {
 
 /// Whether nobody listens and nothing trains.
 async fn is_idle(handle: &Handle) -> bool {
-    !handle.board.wanted(Want::Anything)
-        && handle.ask(|live| Ok(live.mode == Mode::Paused && !live.is_studying())).await.unwrap_or(true)
+    !handle.board.wanted(Want::Anything) && handle.ask(|live| Ok(live.is_idle())).await.unwrap_or(true)
 }
 
 async fn put_away(
     handle: &mut Option<Handle>,
-    end: impl FnOnce(&mut Live) -> Answer<()> + Send + 'static,
-) -> Answer<()> {
+    end: impl FnOnce(&mut ActiveSession) -> Answer<()> + Send + 'static,
+) -> Reply<()> {
     if let Some(awake) = handle.take() {
         let saved = awake.ask(end).await;
         if saved.is_err() {

@@ -7,8 +7,8 @@
 
 mod describe;
 mod extract;
-mod formulas;
 mod guard;
+mod host;
 mod json;
 mod lab;
 mod limits;
@@ -17,9 +17,9 @@ mod page;
 mod refusal;
 mod routes;
 mod server;
-mod session;
 mod slice;
 mod uploads;
+mod worker;
 
 pub use guard::Guard;
 pub use lab::{Bounds, Laboratory};

@@ -5,7 +5,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use crate::refusal::Refusal;
+use crate::refusal::ApiError;
 
 #[derive(RustEmbed)]
 #[folder = "page/dist"]
@@ -30,7 +30,7 @@ pub(crate) async fn file(uri: Uri) -> Response {
             let policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
             ([(header::CONTENT_SECURITY_POLICY, policy)], Html(NOT_BUILT)).into_response()
         }
-        None => Refusal::of_status(StatusCode::NOT_FOUND).into_response(),
+        None => ApiError::of_status(StatusCode::NOT_FOUND).into_response(),
     }
 }
 

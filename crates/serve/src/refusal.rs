@@ -1,15 +1,18 @@
 //! What a client is told when a request cannot be answered: a status, a code, and one line for people.
 
-use crate::json::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use gradus_studio::refusal::Kind;
+pub(crate) use gradus_studio::refusal::{Answer, Refusal};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::json::Json;
+
 /// Why a request is not answered.
 #[derive(Debug, Clone)]
-pub(crate) struct Refusal {
+pub(crate) struct ApiError {
     status: StatusCode,
     code: &'static str,
     message: String,
@@ -32,43 +35,43 @@ struct Reason {
 }
 
 /// What a request is answered with.
-pub(crate) type Answer<T> = Result<T, Refusal>;
+pub(crate) type Reply<T> = Result<T, ApiError>;
 
-macro_rules! refusals {
-    ($($(#[doc = $doc:literal])+ $name:ident = $status:ident;)+) => {
-        impl Refusal {
-            $($(#[doc = $doc])+
-            pub(crate) fn $name(message: impl Into<String>) -> Self {
-                Refusal { status: StatusCode::$status, code: stringify!($name), message: message.into() }
-            })+
-        }
-    };
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let status = match refusal.kind() {
+            Kind::NotFound => StatusCode::NOT_FOUND,
+            Kind::Conflict | Kind::Diverged => StatusCode::CONFLICT,
+            Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Kind::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+            Kind::Limit => StatusCode::TOO_MANY_REQUESTS,
+            Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        ApiError { status, code: refusal.kind().word(), message: refusal.message().to_string() }
+    }
 }
 
-refusals! {
+impl ApiError {
     /// The request is no request: malformed JSON, a body of the wrong type.
-    bad_request = BAD_REQUEST;
-    /// Wrong host, origin or token.
-    forbidden = FORBIDDEN;
-    /// There is no such thing.
-    not_found = NOT_FOUND;
-    /// It does not fit what the session is doing.
-    conflict = CONFLICT;
-    /// The loss stopped being a number.
-    diverged = CONFLICT;
-    /// More than one answer may hold.
-    too_large = PAYLOAD_TOO_LARGE;
-    /// A value out of range, a name that does not exist, a recipe with a mistake.
-    unprocessable = UNPROCESSABLE_ENTITY;
-    /// Too many sessions, listeners, requests, or too little memory.
-    limit = TOO_MANY_REQUESTS;
-    /// It took longer than a request may.
-    timeout = REQUEST_TIMEOUT;
-    /// Not the client's fault: the disk is full, the store is damaged, or there is a defect in the program.
-    internal = INTERNAL_SERVER_ERROR;
-}
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        ApiError { status: StatusCode::BAD_REQUEST, code: "bad_request", message: message.into() }
+    }
 
-impl Refusal {
+    /// Wrong host, origin or token.
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+        ApiError { status: StatusCode::FORBIDDEN, code: "forbidden", message: message.into() }
+    }
+
+    /// A value out of range, a name that does not exist, a recipe with a mistake.
+    pub(crate) fn unprocessable(message: impl Into<String>) -> Self {
+        Refusal::unprocessable(message).into()
+    }
+
+    /// It took longer than a request may.
+    pub(crate) fn timeout(message: impl Into<String>) -> Self {
+        ApiError { status: StatusCode::REQUEST_TIMEOUT, code: "timeout", message: message.into() }
+    }
+
     /// A status that the router gave without words.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         let (code, message) = match status {
@@ -81,67 +84,44 @@ impl Refusal {
             StatusCode::REQUEST_TIMEOUT => ("timeout", "the request took too long"),
             _ => ("bad_request", "the request cannot be understood"),
         };
-        Refusal { status, code, message: message.to_string() }
-    }
-
-    /// The line for people.
-    pub(crate) fn message(&self) -> &str {
-        &self.message
+        ApiError { status, code, message: message.to_string() }
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let reason = Reason { code: self.code.to_string(), message: self.message };
         (self.status, Json(Told { error: reason })).into_response()
     }
 }
 
-impl From<gradus_train::Error> for Refusal {
+impl From<gradus_train::Error> for ApiError {
     fn from(error: gradus_train::Error) -> Self {
-        use gradus_train::Error;
-        match &error {
-            Error::Diverged(_) => Refusal::diverged(error.to_string()),
-            Error::Io { .. } | Error::Interrupted { .. } => {
-                Refusal::internal(error.to_string())
-            }
-            _ => Refusal::unprocessable(error.to_string()),
-        }
+        Refusal::from(error).into()
     }
 }
 
-macro_rules! unprocessable {
-    ($($error:ty),* $(,)?) => {$(
-        impl From<$error> for Refusal {
-            fn from(error: $error) -> Self {
-                Refusal::unprocessable(error.to_string())
-            }
-        }
-    )*};
+impl From<gradus_recipe::RecipeError> for ApiError {
+    fn from(error: gradus_recipe::RecipeError) -> Self {
+        Refusal::from(error).into()
+    }
 }
 
-unprocessable! {
-    gradus_tensor::Error,
-    gradus_tensor::random::RandomError,
-    gradus_data::DataError,
-    gradus_recipe::RecipeError,
-}
-
-impl From<JsonRejection> for Refusal {
+impl From<JsonRejection> for ApiError {
     fn from(rejection: JsonRejection) -> Self {
         match rejection {
             // Well-formed, but not what this address takes: the text names the field.
-            JsonRejection::JsonDataError(error) => Refusal::unprocessable(error.body_text()),
+            JsonRejection::JsonDataError(error) => Refusal::unprocessable(error.body_text()).into(),
             other if other.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Refusal::of_status(StatusCode::PAYLOAD_TOO_LARGE)
+                ApiError::of_status(StatusCode::PAYLOAD_TOO_LARGE)
             }
-            other => Refusal { status: other.status(), ..Refusal::bad_request(other.body_text()) },
+            other => ApiError { status: other.status(), ..ApiError::bad_request(other.body_text()) },
         }
     }
 }
 
-impl From<QueryRejection> for Refusal {
+impl From<QueryRejection> for ApiError {
     fn from(rejection: QueryRejection) -> Self {
-        Refusal::unprocessable(rejection.body_text())
+        Refusal::unprocessable(rejection.body_text()).into()
     }
 }

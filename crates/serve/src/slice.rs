@@ -1,167 +1,39 @@
-//! A part of a tensor as an address asks for it, and as an answer brings it.
+//! A part of a tensor as an answer brings it.
 
 use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
-use gradus_tensor::{DType, Tensor};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+pub(crate) use gradus_studio::slice::{Format, Numbers};
+use gradus_studio::slice::{Part, take};
+use gradus_tensor::Tensor;
 
 use crate::json::Json;
-use crate::limits;
-use crate::refusal::{Answer, Refusal};
-use crate::session::statistics::Summary;
-
-/// How numbers are written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Format {
-    /// In JSON, with statistics.
-    #[default]
-    Json,
-    /// Little-endian 32-bit floats, bit for bit.
-    F32,
-}
-
-/// The numbers of a tensor, or of a part of it.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Tensor")]
-pub(crate) struct Numbers {
-    name: String,
-    step: u64,
-    /// Of the part that was asked for.
-    shape: Vec<usize>,
-    full_shape: Vec<usize>,
-    dtype: &'static str,
-    values: Vec<f32>,
-    statistics: Summary,
-}
+use crate::refusal::Reply;
 
 /// Numbers in one of the forms.
-pub(crate) struct Cut(Response);
+pub(crate) struct Cut(Part, Format);
+
+/// Answers with the numbers of a tensor, or of a part of it (see [`take`]).
+///
+/// # Errors
+/// As [`take`].
+pub(crate) fn answer(name: &str, step: u64, tensor: &Tensor, index: Option<&str>, format: Format) -> Reply<Cut> {
+    Ok(Cut(take(name, step, tensor, index)?, format))
+}
 
 impl IntoResponse for Cut {
     fn into_response(self) -> Response {
-        self.0
-    }
-}
-
-/// Answers with the numbers of a tensor, or of the part that `index` says: an item an axis, `:`, `5` or `3:10`.
-///
-/// # Errors
-/// Where the index does not fit, or the part is too large for one answer.
-pub(crate) fn answer(name: &str, step: u64, tensor: &Tensor, index: Option<&str>, format: Format) -> Answer<Cut> {
-    let part = cut(tensor, index)?;
-    if part.numel() > limits::TENSOR_NUMBERS {
-        return Err(Refusal::too_large(format!(
-            "{name} has {} numbers, and an answer at most {}: take a part of it with \"index\"",
-            part.numel(),
-            limits::TENSOR_NUMBERS
-        )));
-    }
-    let dtype = word(tensor.dtype());
-    let values = part.to_vec::<f32>();
-    let response = match format {
-        Format::F32 => {
-            let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-            let list = |shape: &[usize]| shape.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
-            let headers = [
-                (header::CONTENT_TYPE, "application/octet-stream".to_string()),
-                (HeaderName::from_static("x-gradus-shape"), list(part.shape())),
-                (HeaderName::from_static("x-gradus-full-shape"), list(tensor.shape())),
-                (HeaderName::from_static("x-gradus-step"), step.to_string()),
-                (HeaderName::from_static("x-gradus-dtype"), dtype.to_string()),
-            ];
-            (headers, bytes).into_response()
+        let Cut(part, format) = self;
+        if format == Format::Json {
+            return Json(part.numbers()).into_response();
         }
-        Format::Json => Json(Numbers {
-            name: name.to_string(),
-            step,
-            shape: part.shape().to_vec(),
-            full_shape: tensor.shape().to_vec(),
-            dtype,
-            values,
-            statistics: Summary::of(&part),
-        })
-        .into_response(),
-    };
-    Ok(Cut(response))
-}
-
-/// The word for a type of number.
-pub(crate) fn word(dtype: DType) -> &'static str {
-    match dtype {
-        DType::Bool => "bool",
-        DType::I64 => "i64",
-        DType::F32 => "f32",
-        DType::F64 => "f64",
-    }
-}
-
-/// The part that an index says.
-fn cut(tensor: &Tensor, index: Option<&str>) -> Answer<Tensor> {
-    let mut part = tensor.detach();
-    let Some(index) = index.filter(|index| !index.trim().is_empty()) else { return Ok(part) };
-    let items: Vec<&str> = index.split(',').map(str::trim).collect();
-    if items.len() != tensor.ndim() {
-        return Err(Refusal::unprocessable(format!(
-            "\"index\" has {} items and the tensor {} axes {:?}: give one item an axis, \":\" for all",
-            items.len(),
-            tensor.ndim(),
-            tensor.shape()
-        )));
-    }
-    // Axes that a single place was taken of are gone: the place of an axis is what is left before it.
-    let mut axis = 0;
-    for (item, &size) in items.into_iter().zip(tensor.shape()) {
-        let wrong = || {
-            Refusal::unprocessable(format!(
-                "\"index\" item {item:?} does not fit an axis of {size}: write \":\", a place such as 5, or a range 3:10"
-            ))
-        };
-        let number = |text: &str, missing: usize| -> Answer<usize> {
-            if text.is_empty() { Ok(missing) } else { text.parse().map_err(|_| wrong()) }
-        };
-        match item.split_once(':') {
-            Some((from, to)) => {
-                let (from, to) = (number(from, 0)?, number(to, size)?);
-                if from > to || to > size {
-                    return Err(wrong());
-                }
-                part = part.narrow(axis, from, to - from)?;
-                axis += 1;
-            }
-            None => {
-                let place = number(item, size)?;
-                if place >= size {
-                    return Err(wrong());
-                }
-                part = part.select(axis, place as isize)?;
-            }
-        }
-    }
-    Ok(part)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_are_what_the_index_says() {
-        let tensor = Tensor::arange(24).reshape(&[2, 3, 4]).unwrap();
-        let part = |index| {
-            let part = cut(&tensor, Some(index)).unwrap();
-            (part.shape().to_vec(), part.to_vec::<i64>())
-        };
-        assert_eq!(part("1,2,3"), (vec![], vec![23]));
-        assert_eq!(part("0,:,1"), (vec![3], vec![1, 5, 9]));
-        assert_eq!(part(":,1,2:4"), (vec![2, 2], vec![6, 7, 18, 19]));
-        assert_eq!(part("1, 1:, :1"), (vec![2, 1], vec![16, 20]));
-        assert_eq!(part(":,0:0,:").0, [2, 0, 4]);
-        for bad in
-            ["1", "2,0,0", "a,b,c", "0,2:1,0", "0,0:9,0", "-1,0,0", "0,0,0,0", "1,,1", "99999999999999999999,0,0"]
-        {
-            assert!(cut(&tensor, Some(bad)).is_err(), "{bad}");
-        }
+        let list = |shape: &[usize]| shape.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
+        let headers = [
+            (header::CONTENT_TYPE, "application/octet-stream".to_string()),
+            (HeaderName::from_static("x-gradus-shape"), list(part.part.shape())),
+            (HeaderName::from_static("x-gradus-full-shape"), list(&part.full_shape)),
+            (HeaderName::from_static("x-gradus-step"), part.step.to_string()),
+            (HeaderName::from_static("x-gradus-dtype"), part.dtype.to_string()),
+        ];
+        (headers, part.bytes()).into_response()
     }
 }

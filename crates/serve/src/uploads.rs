@@ -11,7 +11,9 @@ use crate::limits;
 use crate::refusal::{Answer, Refusal};
 
 /// Begins every name that a client's data get.
-const PREFIX: &str = "upload-";
+const PREFIX: &str = gradus_studio::BROUGHT;
+
+pub(crate) use gradus_studio::shown;
 
 /// Begins the names of tables among them.
 const TABLE: &str = "upload-table-";
@@ -124,12 +126,6 @@ impl Uploads {
 /// Whether a name of what was brought is that of a table.
 pub(crate) fn is_table(name: &str) -> bool {
     name.starts_with(TABLE)
-}
-
-/// What people see of a source: the name of what they brought, not the path it is kept under.
-pub(crate) fn shown(source: &str) -> String {
-    let stem = Path::new(source).file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    stem.filter(|stem| stem.starts_with(PREFIX)).unwrap_or_else(|| source.to_string())
 }
 
 /// FNV-1a, 64 bits: tells texts apart in a name.

@@ -1446,7 +1446,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Live events, at most ten a second: state, loss, samples, statistics, edits, study, end. */
+        /** ActiveSession events, at most ten a second: state, loss, samples, statistics, edits, study, end. */
         get: {
             parameters: {
                 query?: {
@@ -4263,7 +4263,7 @@ export interface components {
             data: string;
             /** @description How and why it ended, where that is known. */
             ended: components["schemas"]["Ended"] | null;
-            /** @description The last recorded value of each series. */
+            /** @description The last recorded value of each series of the whole run. */
             losses: {
                 [key: string]: number;
             };
@@ -4287,7 +4287,7 @@ export interface components {
             /** @description How and why it ended, where that is known. */
             ended: components["schemas"]["Ended"] | null;
             entries: components["schemas"]["Entry"][];
-            /** @description The last recorded value of each series. */
+            /** @description The last recorded value of each series of the whole run. */
             losses: {
                 [key: string]: number;
             };
@@ -4478,10 +4478,7 @@ export interface components {
             letters: string[];
             values: components["schemas"]["StateValues"][];
         };
-        /**
-         * @description What it is doing.
-         * @enum {string}
-         */
+        /** @description What it is doing. */
         Status: "paused" | "playing" | "replaying" | "finished" | "diverged" | "asleep";
         Step: {
             /** @default 1 */
@@ -4590,6 +4587,7 @@ export interface components {
             step: number;
             values: number[];
         };
+        /** @description A tensor with a name. */
         TensorInfo: {
             dtype: string;
             /** @enum {string} */
@@ -4698,10 +4696,7 @@ export interface components {
             /** @description Its letters. */
             vocabulary: string;
         };
-        /**
-         * @description Value or gradient.
-         * @enum {string}
-         */
+        /** @description Value or gradient. */
         ValueOrGradient: "value" | "gradient";
         /** @description A value that is no list. */
         Word: boolean | number | string;

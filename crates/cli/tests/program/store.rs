@@ -25,9 +25,8 @@ fn processes_that_record_at_once_do_not_stand_in_each_others_way() {
     let names: HashSet<String> = names(&place).into_iter().collect();
     assert_eq!(names, (1..=6).map(|n| format!("mlp-{n}")).collect());
     // Of those that want the same name one gets it, and the others are told so.
-    let children: Vec<_> = (0..4)
-        .map(|_| place.command(&["train", "mlp", "--steps", "5", "--name", "mine"]).spawn().unwrap())
-        .collect();
+    let children: Vec<_> =
+        (0..4).map(|_| place.command(&["train", "mlp", "--steps", "5", "--name", "mine"]).spawn().unwrap()).collect();
     let ended: Vec<Ended> = children.into_iter().map(|child| Ended::from(child.wait_with_output().unwrap())).collect();
     assert_eq!(ended.iter().filter(|ended| ended.status == Some(0)).count(), 1, "{ended:?}");
     let refused = ended.iter().filter(|ended| ended.status == Some(1));

@@ -18,7 +18,7 @@ use super::Lab;
 use crate::describe::Created;
 use crate::extract::Body;
 use crate::json::Json;
-use crate::refusal::{Answer, Refusal};
+use crate::refusal::{Answer, Refusal, Reply};
 use crate::uploads::{Brought, Uploads, is_table, shown};
 
 /// A key of a recipe, and all that a form needs.
@@ -198,7 +198,7 @@ pub(crate) struct RecipeLine {
 }
 
 /// The built-in recipes.
-pub(crate) async fn recipes() -> Answer<Json<Vec<RecipeLine>>> {
+pub(crate) async fn recipes() -> Reply<Json<Vec<RecipeLine>>> {
     let lines = BUILTIN.iter().map(|builtin| {
         let recipe = Recipe::builtin(builtin.name)?;
         Ok(RecipeLine {
@@ -216,7 +216,7 @@ pub(crate) async fn recipes() -> Answer<Json<Vec<RecipeLine>>> {
             entries: entries(&recipe),
         })
     });
-    lines.collect::<Answer<Vec<_>>>().map(Json)
+    lines.collect::<Reply<Vec<_>>>().map(Json)
 }
 
 /// Every key that a recipe may hold.
@@ -238,7 +238,7 @@ pub(crate) struct Checked {
 }
 
 /// Reads a recipe without making anything of it.
-pub(crate) async fn check(lab: Lab, Body(named): Body<Named>) -> Answer<Json<Checked>> {
+pub(crate) async fn check(lab: Lab, Body(named): Body<Named>) -> Reply<Json<Checked>> {
     let recipe = named.read(&lab.uploads)?;
     let counted = recipe.clone();
     // Data may have to be read for it: not on a thread that answers requests.
@@ -319,7 +319,7 @@ pub(crate) struct Fetched {
 }
 
 /// Downloads a data set, with its checksum.
-pub(crate) async fn fetch(Path(name): Path<String>, _: Body<super::sessions::Nothing>) -> Answer<Json<Fetched>> {
+pub(crate) async fn fetch(Path(name): Path<String>, _: Body<super::sessions::Nothing>) -> Reply<Json<Fetched>> {
     let set = registry::find(&name).ok_or_else(|| Refusal::not_found(format!("there is no data set {name:?}")))?;
     let Origin::Fetched(files) = set.origin else {
         return Ok(Json(Fetched { name, available: true }));
@@ -339,11 +339,11 @@ const SHOWN: usize = 20;
 const SHOWN_LETTERS: usize = 1000;
 
 /// What a data set holds.
-pub(crate) async fn data_set(lab: Lab, Path(name): Path<String>) -> Answer<Json<DataDetail>> {
+pub(crate) async fn data_set(lab: Lab, Path(name): Path<String>) -> Reply<Json<DataDetail>> {
     let source = lab.uploads.resolve(&name).map_err(|refusal| Refusal::not_found(refusal.message()))?;
     // Reading may take a while: not on a thread that answers requests.
     let read = tokio::task::spawn_blocking(move || preview(&name, &source));
-    read.await.map_err(|_| Refusal::internal("the data could not be read"))?.map(Json)
+    Ok(Json(read.await.map_err(|_| Refusal::internal("the data could not be read"))??))
 }
 
 /// The first of a data set's items.
@@ -462,11 +462,11 @@ pub(crate) struct Uploaded {
 }
 
 /// Keeps pasted or uploaded data.
-pub(crate) async fn upload(lab: Lab, Body(upload): Body<Upload>) -> Answer<Created<Uploaded>> {
+pub(crate) async fn upload(lab: Lab, Body(upload): Body<Upload>) -> Reply<Created<Uploaded>> {
     let keep = tokio::task::spawn_blocking(move || {
         let kept = lab.uploads.keep(&upload.name, &upload.text, upload.kind)?;
         Ok(Uploaded { name: kept.name, kind: upload.kind, items: kept.items, vocabulary: kept.characters })
     });
     let kept: Answer<Uploaded> = keep.await.map_err(|_| Refusal::internal("the data could not be kept"))?;
-    kept.map(Created)
+    Ok(Created(kept?))
 }

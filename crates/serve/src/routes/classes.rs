@@ -7,16 +7,16 @@ use serde::Deserialize;
 use super::Lab;
 use crate::extract::{Asked, Body};
 use crate::json::Json;
-use crate::refusal::{Answer, Refusal};
-use crate::session::classes::{self, Classified, Confused, Decoded, Explained, Listing, Middle, Surveyed};
-use crate::session::reading::split;
+use crate::refusal::{ApiError, Reply};
+use gradus_studio::session::classes::{self, Classified, Confused, Decoded, Explained, Listing, Middle, Surveyed};
+use gradus_studio::session::reading::split;
 
 /// What an example is taken for.
 pub(crate) async fn classify(
     lab: Lab,
     Path(id): Path<String>,
     Body(asked): Body<classes::Asked>,
-) -> Answer<Json<Classified>> {
+) -> Reply<Json<Classified>> {
     lab.session(&id).await?.ask(move |live| live.classify(&asked)).await.map(Json)
 }
 
@@ -25,7 +25,7 @@ pub(crate) async fn explain(
     lab: Lab,
     Path(id): Path<String>,
     Body(asked): Body<classes::Asked>,
-) -> Answer<Json<Explained>> {
+) -> Reply<Json<Explained>> {
     lab.session(&id).await?.ask(move |live| live.explain(&asked)).await.map(Json)
 }
 
@@ -48,7 +48,7 @@ fn thirty() -> usize {
 }
 
 /// Some examples of a part.
-pub(crate) async fn examples(lab: Lab, Path(id): Path<String>, Asked(asked): Asked<Page>) -> Answer<Json<Listing>> {
+pub(crate) async fn examples(lab: Lab, Path(id): Path<String>, Asked(asked): Asked<Page>) -> Reply<Json<Listing>> {
     let Page { split: word, from, count, wrong } = asked;
     let split = split(&word)?;
     lab.session(&id).await?.ask(move |live| live.list(split, from, count, wrong)).await.map(Json)
@@ -62,7 +62,7 @@ pub(crate) struct Part {
 }
 
 /// Which class is taken for which.
-pub(crate) async fn confusion(lab: Lab, Path(id): Path<String>, Asked(asked): Asked<Part>) -> Answer<Json<Confused>> {
+pub(crate) async fn confusion(lab: Lab, Path(id): Path<String>, Asked(asked): Asked<Part>) -> Reply<Json<Confused>> {
     let split = split(&asked.split)?;
     lab.session(&id).await?.ask(move |live| live.confusion(split)).await.map(Json)
 }
@@ -75,12 +75,12 @@ pub(crate) struct Axes {
 }
 
 /// What is decided everywhere over two measurements.
-pub(crate) async fn landscape(lab: Lab, Path(id): Path<String>, Asked(asked): Asked<Axes>) -> Answer<Json<Surveyed>> {
+pub(crate) async fn landscape(lab: Lab, Path(id): Path<String>, Asked(asked): Asked<Axes>) -> Reply<Json<Surveyed>> {
     let features = match (asked.x, asked.y) {
         (Some(x), Some(y)) => Some([x, y]),
         (None, None) => None,
         _ => {
-            return Err(Refusal::unprocessable(
+            return Err(ApiError::unprocessable(
                 "a landscape lies over two measurements: say \"x\" and \"y\", or neither",
             ));
         }
@@ -89,12 +89,12 @@ pub(crate) async fn landscape(lab: Lab, Path(id): Path<String>, Asked(asked): As
 }
 
 /// The kernels of convolutions.
-pub(crate) async fn kernels(lab: Lab, Path(id): Path<String>) -> Answer<Json<Vec<gradus_insight::explain::Kernels>>> {
+pub(crate) async fn kernels(lab: Lab, Path(id): Path<String>) -> Reply<Json<Vec<gradus_insight::explain::Kernels>>> {
     lab.session(&id).await?.ask(|live| Ok(live.kernels())).await.map(Json)
 }
 
 /// The plane of an autoencoder.
-pub(crate) async fn latent(lab: Lab, Path(id): Path<String>, Asked(asked): Asked<Part>) -> Answer<Json<Middle>> {
+pub(crate) async fn latent(lab: Lab, Path(id): Path<String>, Asked(asked): Asked<Part>) -> Reply<Json<Middle>> {
     let split = split(&asked.split)?;
     lab.session(&id).await?.ask(move |live| live.latent(split)).await.map(Json)
 }
@@ -106,6 +106,6 @@ pub(crate) struct Place {
 }
 
 /// What is drawn at a place of it.
-pub(crate) async fn decode(lab: Lab, Path(id): Path<String>, Body(asked): Body<Place>) -> Answer<Json<Decoded>> {
+pub(crate) async fn decode(lab: Lab, Path(id): Path<String>, Body(asked): Body<Place>) -> Reply<Json<Decoded>> {
     lab.session(&id).await?.ask(move |live| live.decode(asked.place)).await.map(Json)
 }

@@ -1,4 +1,4 @@
-//! Live events: what has changed, at most ten times a second for each listener.
+//! ActiveSession events: what has changed, at most ten times a second for each listener.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -13,8 +13,8 @@ use tokio::time::{Instant, sleep_until};
 use super::Lab;
 use crate::extract::Asked;
 use crate::limits;
-use crate::refusal::{Answer, Refusal};
-use crate::session::board::{Listener, Told, Want};
+use crate::refusal::{Answer, Refusal, Reply};
+use gradus_studio::board::{Listener, Told, Want};
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -35,7 +35,7 @@ pub(crate) async fn listen(
     lab: Lab,
     Path(id): Path<String>,
     Asked(asked): Asked<Listen>,
-) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
+) -> Reply<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let words = asked.want.as_deref().unwrap_or("loss,samples").split(',').map(str::trim);
     let wants = words
         .filter(|word| !word.is_empty())
@@ -71,7 +71,7 @@ pub(crate) async fn listen(
             for told in line.listener.look() {
                 let event = match told {
                     Told::Note(name, text) => Event::default().event(name).data(&*text),
-                    Told::Loss(news) => Event::default().event("loss").data(crate::json::text(&news)),
+                    Told::Loss(news) => Event::default().event("loss").data(gradus_studio::json::text(&news)),
                     Told::End => {
                         line.ended = true;
                         Event::default().event("end").data("null")

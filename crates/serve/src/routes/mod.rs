@@ -29,12 +29,12 @@ use crate::describe::{Described, Operation, Schemas};
 use crate::guard::{self, Guard};
 use crate::json::Json;
 use crate::lab::Laboratory;
-use crate::session::history::News;
-use crate::session::reading::Generated;
-use crate::session::state::{EditsNote, State};
-use crate::session::statistics::Shown;
-use crate::session::study::Progress;
 use crate::{limits, memory, page};
+use gradus_studio::history::News;
+use gradus_studio::session::reading::Generated;
+use gradus_studio::session::state::{EditsNote, State};
+use gradus_studio::session::statistics::Shown;
+use gradus_studio::session::study::Progress;
 
 /// What every route is given.
 pub(crate) type Lab = axum::extract::State<Arc<Laboratory>>;
@@ -105,7 +105,7 @@ fn routes() -> Vec<Route> {
         route(Method::POST, "/api/sessions/{id}/explain", "Why: feature maps, class scores as sums, saliency, occlusion, similar training examples; of a neuron all it computes.", classes::explain),
         route(Method::POST, "/api/sessions/{id}/decode", "What an autoencoder's decoder draws at a place of its plane.", classes::decode),
         route(Method::GET, "/api/sessions/{id}/examples", "Some examples of a part of the data, with what they are taken for.", classes::examples),
-        route(Method::GET, "/api/sessions/{id}/events", "Live events, at most ten a second: state, loss, samples, statistics, edits, study, end.", events::listen),
+        route(Method::GET, "/api/sessions/{id}/events", "ActiveSession events, at most ten a second: state, loss, samples, statistics, edits, study, end.", events::listen),
         route(Method::GET, "/api/sessions/{id}/diagnostics", "Every tensor of the next step in numbers, with advice.", network::diagnostics),
         route(Method::GET, "/api/sessions/{id}/history", "A tensor's statistics over time, as far as they were listened to.", network::history),
         route(Method::GET, "/api/sessions/{id}/tensors", "Every tensor with a name.", network::tensors),

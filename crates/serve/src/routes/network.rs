@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use axum::extract::Path;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::Lab;
 use crate::extract::Asked;
 use crate::json::Json;
-use crate::refusal::{Answer, Refusal};
-use crate::session::look::{Look, Part, Source};
-use crate::session::network::Network;
-use crate::session::reading::split;
-use crate::session::statistics::{Course, Shown};
+use crate::refusal::{Answer, Refusal, Reply};
 use crate::slice::{self, Cut, Format};
+use gradus_studio::network::Network;
+use gradus_studio::session::look::{Look, Part, Source, TensorLine};
+use gradus_studio::session::reading::split;
+use gradus_studio::session::statistics::{Course, Shown};
 
 /// Which pass is meant.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -40,25 +40,14 @@ impl Pass {
 }
 
 /// A recorded pass; one that was recorded a moment ago serves again.
-async fn look(lab: &Lab, id: &str, source: Source, operations: bool) -> Answer<Arc<Look>> {
+async fn look(lab: &Lab, id: &str, source: Source, operations: bool) -> Reply<Arc<Look>> {
     lab.session(id).await?.ask(move |live| live.look_again(&source, operations)).await
 }
 
 /// The values that the model names, and which feeds which.
-pub(crate) async fn network(lab: Lab, Path(id): Path<String>, Asked(pass): Asked<Pass>) -> Answer<Json<Network>> {
+pub(crate) async fn network(lab: Lab, Path(id): Path<String>, Asked(pass): Asked<Pass>) -> Reply<Json<Network>> {
     let look = look(&lab, &id, pass.source()?, true).await?;
     Ok(Json(Network::of(&look)))
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "TensorInfo")]
-pub(crate) struct TensorLine {
-    name: String,
-    #[schemars(extend("enum" = ["parameter", "buffer", "activation"]))]
-    kind: &'static str,
-    shape: Vec<usize>,
-    dtype: &'static str,
-    numbers: usize,
 }
 
 /// Every tensor with a name.
@@ -66,21 +55,9 @@ pub(crate) async fn tensors(
     lab: Lab,
     Path(id): Path<String>,
     Asked(pass): Asked<Pass>,
-) -> Answer<Json<Vec<TensorLine>>> {
+) -> Reply<Json<Vec<TensorLine>>> {
     let look = look(&lab, &id, pass.source()?, false).await?;
-    let parameters = look.parameters.iter().map(|parameter| {
-        let kind = if parameter.is_buffer { "buffer" } else { "parameter" };
-        (parameter.name.as_str(), kind, &parameter.value)
-    });
-    let activations = look.activations.iter().map(|(name, tensor)| (name.as_str(), "activation", tensor));
-    let lines = parameters.chain(activations).map(|(name, kind, tensor)| TensorLine {
-        name: name.to_string(),
-        kind,
-        shape: tensor.shape().to_vec(),
-        dtype: slice::word(tensor.dtype()),
-        numbers: tensor.numel(),
-    });
-    Ok(Json(lines.collect()))
+    Ok(Json(look.lines()))
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -100,15 +77,15 @@ pub(crate) struct TensorAsked {
 }
 
 /// The numbers of a tensor.
-pub(crate) async fn tensor(lab: Lab, Path(id): Path<String>, Asked(asked): Asked<TensorAsked>) -> Answer<Cut> {
+pub(crate) async fn tensor(lab: Lab, Path(id): Path<String>, Asked(asked): Asked<TensorAsked>) -> Reply<Cut> {
     let TensorAsked { name, part, index, format, context, target, split, row, edited } = asked;
     let pass = Pass { context, target, split, row, edited };
     let look = look(&lab, &id, pass.source()?, false).await?;
-    slice::answer(&name, look.step, &look.tensor(&name, part)?, index.as_deref(), format)
+    slice::answer(&name, look.step(), &look.tensor(&name, part)?, index.as_deref(), format)
 }
 
 /// Everything in numbers, with advice.
-pub(crate) async fn diagnostics(lab: Lab, Path(id): Path<String>) -> Answer<Json<Shown>> {
+pub(crate) async fn diagnostics(lab: Lab, Path(id): Path<String>) -> Reply<Json<Shown>> {
     lab.session(&id).await?.ask(|live| live.diagnose().map(Shown::from)).await.map(Json)
 }
 
@@ -119,6 +96,6 @@ pub(crate) struct Name {
 }
 
 /// A tensor's statistics and histograms over time.
-pub(crate) async fn history(lab: Lab, Path(id): Path<String>, Asked(asked): Asked<Name>) -> Answer<Json<Course>> {
-    lab.session(&id).await?.ask(move |live| Ok(live.timeline.course(&asked.name))).await.map(Json)
+pub(crate) async fn history(lab: Lab, Path(id): Path<String>, Asked(asked): Asked<Name>) -> Reply<Json<Course>> {
+    lab.session(&id).await?.ask(move |live| Ok(live.timeline().course(&asked.name))).await.map(Json)
 }

@@ -10,9 +10,9 @@ use serde::Serialize;
 use super::Lab;
 use super::catalog::{Entry, entries};
 use crate::json::Json;
-use crate::refusal::{Answer, Refusal};
-use crate::session::keep::is_open;
+use crate::refusal::{Answer, Refusal, Reply};
 use crate::uploads::shown;
+use gradus_studio::session::keep::is_open;
 
 /// A recorded run.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -56,9 +56,9 @@ fn line(run: &Run) -> RunLine {
 }
 
 /// Reads from the store off the threads that answer requests.
-async fn read<T: Send + 'static>(lab: Lab, f: impl FnOnce(&Store) -> Answer<T> + Send + 'static) -> Answer<Json<T>> {
+async fn read<T: Send + 'static>(lab: Lab, f: impl FnOnce(&Store) -> Answer<T> + Send + 'static) -> Reply<Json<T>> {
     let reading = tokio::task::spawn_blocking(move || f(&lab.store()?));
-    reading.await.map_err(|_| Refusal::internal("the store could not be read"))?.map(Json)
+    Ok(Json(reading.await.map_err(|_| Refusal::internal("the store could not be read"))??))
 }
 
 fn find(store: &Store, name: &str) -> Answer<Run> {
@@ -66,7 +66,7 @@ fn find(store: &Store, name: &str) -> Answer<Run> {
 }
 
 /// All runs, the oldest first.
-pub(crate) async fn all(lab: Lab) -> Answer<Json<Vec<RunLine>>> {
+pub(crate) async fn all(lab: Lab) -> Reply<Json<Vec<RunLine>>> {
     read(lab, |store| Ok(store.runs()?.iter().map(line).collect())).await
 }
 
@@ -84,7 +84,7 @@ pub(crate) struct RunPage {
 }
 
 /// One run.
-pub(crate) async fn one(lab: Lab, Path(name): Path<String>) -> Answer<Json<RunPage>> {
+pub(crate) async fn one(lab: Lab, Path(name): Path<String>) -> Reply<Json<RunPage>> {
     read(lab, move |store| {
         let run = find(store, &name)?;
         let recipe = run.recipe()?;
@@ -109,7 +109,7 @@ pub(crate) struct Series {
 }
 
 /// A recorded series of a run.
-pub(crate) async fn series(lab: Lab, Path((name, series)): Path<(String, String)>) -> Answer<Json<Series>> {
+pub(crate) async fn series(lab: Lab, Path((name, series)): Path<(String, String)>) -> Reply<Json<Series>> {
     read(lab, move |store| {
         let run = find(store, &name)?;
         let points = store.metric(&run, &series)?;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::extract::Body;
 use crate::json::Json;
-use crate::refusal::{Answer, Refusal};
+use crate::refusal::{Answer, Refusal, Reply};
 
 /// Letters in an expression.
 const LONGEST: usize = 10_000;
@@ -67,9 +67,9 @@ struct Contribution {
 }
 
 /// Computes an expression and its gradients.
-pub(crate) async fn graph(Body(asked): Body<Expression>) -> Answer<Json<Graph>> {
+pub(crate) async fn graph(Body(asked): Body<Expression>) -> Reply<Json<Graph>> {
     let drawn = tokio::task::spawn_blocking(move || draw(&asked));
-    drawn.await.map_err(|_| Refusal::internal("the expression could not be drawn"))?.map(Json)
+    Ok(Json(drawn.await.map_err(|_| Refusal::internal("the expression could not be drawn"))??))
 }
 
 fn draw(asked: &Expression) -> Answer<Graph> {

@@ -13,19 +13,19 @@ use super::catalog::{Named, overrides};
 use crate::describe::{Created, Gone};
 use crate::extract::Body;
 use crate::json::Json;
-use crate::refusal::{Answer, Refusal};
-use crate::session::edits::{Amount, EditLog, Kind, LogFile};
-use crate::session::keep::Kept;
-use crate::session::live::Live;
-use crate::session::reading::{Evaluated, Generate, Generated, Predict, Prediction, split};
-use crate::session::state::{Doing, State};
+use crate::refusal::{Answer, ApiError, Refusal, Reply};
+use gradus_studio::edits::{EditLog, LogFile};
+use gradus_studio::session::ActiveSession;
+use gradus_studio::session::keep::Kept;
+use gradus_studio::session::reading::{Evaluated, Generate, Generated, Predict, Prediction, split};
+use gradus_studio::session::state::{Doing, State};
 
 /// Does something with a session, and answers with its state.
 pub(crate) async fn command(
     lab: &Lab,
     id: &str,
-    f: impl FnOnce(&mut Live) -> Answer<()> + Send + 'static,
-) -> Answer<Json<State>> {
+    f: impl FnOnce(&mut ActiveSession) -> Answer<()> + Send + 'static,
+) -> Reply<Json<State>> {
     let session = lab.session(id).await?;
     session
         .ask(move |live| {
@@ -37,12 +37,12 @@ pub(crate) async fn command(
 }
 
 /// All sessions; those that sleep are not woken for it.
-pub(crate) async fn all(lab: Lab) -> Answer<Json<Vec<Listed>>> {
+pub(crate) async fn all(lab: Lab) -> Reply<Json<Vec<Listed>>> {
     let mut all = Vec::new();
     for (id, handle) in lab.all().await {
         let state = match handle {
             Some(handle) => handle.ask(|live| Ok(Listed::Awake(Box::new(live.state().brief())))).await,
-            None => asleep(&lab, &id),
+            None => asleep(&lab, &id).map_err(Into::into),
         };
         // One that is just being closed is none.
         all.extend(state.ok());
@@ -86,8 +86,8 @@ fn asleep(lab: &Lab, id: &str) -> Answer<Listed> {
         data: crate::uploads::shown(run.data()),
         parameters: run.parameters(),
         status: Doing::Asleep,
-        step: kept.saved,
-        steps: kept.steps,
+        step: kept.saved(),
+        steps: kept.steps(),
         edits: kept.edits(),
     }))
 }
@@ -107,13 +107,13 @@ pub(crate) struct Create {
 }
 
 /// Begins a session.
-pub(crate) async fn create(lab: Lab, Body(asked): Body<Create>) -> Answer<Created<State>> {
+pub(crate) async fn create(lab: Lab, Body(asked): Body<Create>) -> Reply<Created<State>> {
     let log = asked.log.as_ref().map(EditLog::of_file).transpose()?;
     let handle = match (asked.run, asked.recipe, asked.toml) {
         (Some(name), None, None) => {
             let (set, step, checked) = (overrides(&asked.set)?, asked.step, asked.set);
             if checked.keys().any(|key| key != "steps") {
-                return Err(Refusal::unprocessable(
+                return Err(ApiError::unprocessable(
                     "a recorded run goes on by its own recipe: only \"steps\" can be set; begin with \"toml\" for more",
                 ));
             }
@@ -134,14 +134,14 @@ pub(crate) async fn create(lab: Lab, Body(asked): Body<Create>) -> Answer<Create
         }
         (None, recipe, toml) => {
             if asked.step.is_some() {
-                return Err(Refusal::unprocessable(
+                return Err(ApiError::unprocessable(
                     "\"step\" is a checkpoint of a \"run\"; use \"goto\" to train to a step",
                 ));
             }
             let recipe = Named::new(recipe, toml, asked.set).read(&lab.uploads)?;
             lab.begin(move |_| Ok((Session::new(recipe)?, None))).await?
         }
-        _ => return Err(Refusal::unprocessable("say one of \"recipe\", \"toml\" and \"run\"")),
+        _ => return Err(ApiError::unprocessable("say one of \"recipe\", \"toml\" and \"run\"")),
     };
     let begun = handle
         .ask(move |live| {
@@ -165,12 +165,12 @@ pub(crate) async fn create(lab: Lab, Body(asked): Body<Create>) -> Answer<Create
 }
 
 /// One session.
-pub(crate) async fn state(lab: Lab, Path(id): Path<String>) -> Answer<Json<State>> {
+pub(crate) async fn state(lab: Lab, Path(id): Path<String>) -> Reply<Json<State>> {
     command(&lab, &id, |_| Ok(())).await
 }
 
 /// Closes a session.
-pub(crate) async fn close(lab: Lab, Path(id): Path<String>) -> Answer<Gone> {
+pub(crate) async fn close(lab: Lab, Path(id): Path<String>) -> Reply<Gone> {
     lab.close(&id).await?;
     Ok(Gone)
 }
@@ -181,9 +181,9 @@ pub(crate) async fn close(lab: Lab, Path(id): Path<String>) -> Answer<Gone> {
 pub(crate) struct Nothing {}
 
 /// Puts a session to sleep.
-pub(crate) async fn sleep(lab: Lab, Path(id): Path<String>, _: Body<Nothing>) -> Answer<Json<Listed>> {
+pub(crate) async fn sleep(lab: Lab, Path(id): Path<String>, _: Body<Nothing>) -> Reply<Json<Listed>> {
     lab.sleep(&id).await?;
-    asleep(&lab, &id).map(Json)
+    Ok(Json(asleep(&lab, &id)?))
 }
 
 /// `None` where a field is missing, `Some(None)` where it is null.
@@ -203,7 +203,7 @@ pub(crate) struct Change {
 }
 
 /// Changes learning rate, speed or the number of steps.
-pub(crate) async fn change(lab: Lab, Path(id): Path<String>, Body(asked): Body<Change>) -> Answer<Json<State>> {
+pub(crate) async fn change(lab: Lab, Path(id): Path<String>, Body(asked): Body<Change>) -> Reply<Json<State>> {
     command(&lab, &id, move |live| {
         if let Some(steps) = asked.steps {
             live.set_steps(steps)?;
@@ -226,13 +226,13 @@ pub(crate) struct Play {
 }
 
 /// Trains.
-pub(crate) async fn play(lab: Lab, Path(id): Path<String>, Body(asked): Body<Play>) -> Answer<Json<State>> {
+pub(crate) async fn play(lab: Lab, Path(id): Path<String>, Body(asked): Body<Play>) -> Reply<Json<State>> {
     command(&lab, &id, move |live| live.play(asked.until)).await
 }
 
 /// Stops after this step.
-pub(crate) async fn pause(lab: Lab, Path(id): Path<String>, _: Body<Nothing>) -> Answer<Json<State>> {
-    command(&lab, &id, Live::pause).await
+pub(crate) async fn pause(lab: Lab, Path(id): Path<String>, _: Body<Nothing>) -> Reply<Json<State>> {
+    command(&lab, &id, ActiveSession::pause).await
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -248,7 +248,7 @@ impl Default for Step {
 }
 
 /// Makes some steps.
-pub(crate) async fn step(lab: Lab, Path(id): Path<String>, Body(asked): Body<Step>) -> Answer<Json<State>> {
+pub(crate) async fn step(lab: Lab, Path(id): Path<String>, Body(asked): Body<Step>) -> Reply<Json<State>> {
     command(&lab, &id, move |live| live.make_steps(asked.count)).await
 }
 
@@ -259,7 +259,7 @@ pub(crate) struct Goto {
 }
 
 /// Goes to a step.
-pub(crate) async fn go_to(lab: Lab, Path(id): Path<String>, Body(asked): Body<Goto>) -> Answer<Json<State>> {
+pub(crate) async fn go_to(lab: Lab, Path(id): Path<String>, Body(asked): Body<Goto>) -> Reply<Json<State>> {
     command(&lab, &id, move |live| live.go_to(asked.step)).await
 }
 
@@ -276,34 +276,17 @@ fn yes() -> bool {
 }
 
 /// Measures a split.
-pub(crate) async fn evaluate(lab: Lab, Path(id): Path<String>, Body(asked): Body<Evaluate>) -> Answer<Json<Evaluated>> {
+pub(crate) async fn evaluate(lab: Lab, Path(id): Path<String>, Body(asked): Body<Evaluate>) -> Reply<Json<Evaluated>> {
     let split = split(&asked.split)?;
     lab.session(&id).await?.ask(move |live| live.evaluate(split, asked.edited)).await.map(Json)
 }
 
 /// Generates texts.
-pub(crate) async fn generate(lab: Lab, Path(id): Path<String>, Body(asked): Body<Generate>) -> Answer<Json<Generated>> {
+pub(crate) async fn generate(lab: Lab, Path(id): Path<String>, Body(asked): Body<Generate>) -> Reply<Json<Generated>> {
     lab.session(&id).await?.ask(move |live| live.generate(&asked)).await.map(Json)
 }
 
 /// The next letter.
-pub(crate) async fn predict(lab: Lab, Path(id): Path<String>, Body(asked): Body<Predict>) -> Answer<Json<Prediction>> {
+pub(crate) async fn predict(lab: Lab, Path(id): Path<String>, Body(asked): Body<Predict>) -> Reply<Json<Prediction>> {
     lab.session(&id).await?.ask(move |live| live.predict(&asked)).await.map(Json)
-}
-
-impl Live {
-    /// Sets the learning rate from this step on, as an entry of the log.
-    fn set_learning_rate(&mut self, rate: Option<f64>) -> Answer<()> {
-        if self.log.learning_rate(self.step()) == rate {
-            return Ok(());
-        }
-        let step = self.step();
-        let here = self.log.enabled(Kind::LearningRate).find(|edit| edit.step == step).map(|edit| edit.id);
-        let value = rate.map(Amount::Number);
-        self.change_log(|log| match here {
-            // A slider that moves is one entry.
-            Some(id) => log.change(id, |edit| edit.value = value),
-            None => log.push(crate::session::edits::Edit::learning_rate(step, value)).map(drop),
-        })
-    }
 }

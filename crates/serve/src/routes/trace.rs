@@ -8,12 +8,12 @@ use super::Lab;
 use super::sessions::Nothing;
 use crate::extract::{Asked, Body};
 use crate::json::Json;
-use crate::refusal::Answer;
-use crate::session::trace::Trace;
+use crate::refusal::Reply;
 use crate::slice::{self, Cut, Format};
+use gradus_studio::session::trace::Trace;
 
 /// Makes the next step, and answers with all of it.
-pub(crate) async fn make(lab: Lab, Path(id): Path<String>, _: Body<Nothing>) -> Answer<Json<Trace>> {
+pub(crate) async fn make(lab: Lab, Path(id): Path<String>, _: Body<Nothing>) -> Reply<Json<Trace>> {
     let session = lab.session(&id).await?;
     session
         .ask(|live| {
@@ -25,7 +25,7 @@ pub(crate) async fn make(lab: Lab, Path(id): Path<String>, _: Body<Nothing>) -> 
 }
 
 /// The last one.
-pub(crate) async fn last(lab: Lab, Path(id): Path<String>) -> Answer<Json<Trace>> {
+pub(crate) async fn last(lab: Lab, Path(id): Path<String>) -> Reply<Json<Trace>> {
     lab.session(&id).await?.ask(|live| Ok(live.traced()?.clone())).await.map(Json)
 }
 
@@ -39,12 +39,12 @@ pub(crate) struct TraceTensor {
 }
 
 /// The numbers of one of its tensors.
-pub(crate) async fn tensor(lab: Lab, Path(id): Path<String>, Asked(asked): Asked<TraceTensor>) -> Answer<Cut> {
+pub(crate) async fn tensor(lab: Lab, Path(id): Path<String>, Asked(asked): Asked<TraceTensor>) -> Reply<Cut> {
     let word = asked.id.clone();
     let session = lab.session(&id).await?;
     let found = session.ask(move |live| {
         let trace = live.traced()?;
-        Ok((trace.step, trace.tensor(&word)?.clone()))
+        Ok((trace.step(), trace.tensor(&word)?.clone()))
     });
     let (step, tensor) = found.await?;
     slice::answer(&asked.id, step, &tensor, asked.index.as_deref(), asked.format)

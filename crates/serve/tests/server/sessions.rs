@@ -420,6 +420,11 @@ fn a_checked_recipe_says_how_many_numbers_its_model_learns() {
     assert_eq!(count(json!({ "recipe": "mlp", "set": { "model.hidden": 300 } })), 17_697);
     // So large that it is not made to be counted; and what would be refused later is refused now.
     assert_eq!(count(json!({ "recipe": "mlp", "set": { "model.hidden": 900_000 } })), Value::Null);
-    let refused = server.refused(422, "POST", "/api/recipes/check", json!({ "recipe": "transformer", "set": { "model.heads": 5 } }));
+    let refused = server.refused(
+        422,
+        "POST",
+        "/api/recipes/check",
+        json!({ "recipe": "transformer", "set": { "model.heads": 5 } }),
+    );
     assert!(refused.contains("heads"), "{refused}");
 }

@@ -3,17 +3,17 @@
 use gradus_nn::Param;
 use gradus_tensor::Tensor;
 
-use super::edits::{Edit, EditLog, Kind};
-use super::live::{Live, Mode};
-use super::region::Affine;
+use crate::edits::{Amount, Edit, EditLog, Kind};
 use crate::refusal::{Answer, Refusal};
+use crate::region::Affine;
+use crate::session::{ActiveSession, Mode};
 
-impl Live {
+impl ActiveSession {
     /// Goes to a step, before or after this one. Where that takes training, it is done between requests.
     ///
     /// # Errors
     /// Where the step lies behind the last, or a checkpoint cannot be read.
-    pub(crate) fn go_to(&mut self, step: u64) -> Answer<()> {
+    pub fn go_to(&mut self, step: u64) -> Answer<()> {
         if step > self.steps() {
             return Err(Refusal::unprocessable(format!(
                 "there is no step {step}: the session ends at step {}; set \"steps\" for more",
@@ -40,7 +40,10 @@ impl Live {
     }
 
     /// Becomes what it was at a checkpoint; the edits of that step are made.
-    pub(crate) fn restore(&mut self, step: u64) -> Answer<()> {
+    ///
+    /// # Errors
+    /// Where there is none, or it cannot be read.
+    pub fn restore(&mut self, step: u64) -> Answer<()> {
         let Some((_, checkpoint)) = self.writer().run().checkpoint(Some(step))? else {
             return Err(Refusal::unprocessable(format!("session {} has no checkpoint", self.id)));
         };
@@ -81,7 +84,7 @@ impl Live {
     ///
     /// # Errors
     /// Where the change makes no sense; then nothing is changed.
-    pub(crate) fn change_log<T>(&mut self, change: impl FnOnce(&mut EditLog) -> Answer<T>) -> Answer<T> {
+    pub fn change_log<T>(&mut self, change: impl FnOnce(&mut EditLog) -> Answer<T>) -> Answer<T> {
         let mut log = self.log.clone();
         let result = change(&mut log)?;
         let new = log.edits().iter().filter(|edit| !self.log.edits().contains(edit)).cloned().collect::<Vec<Edit>>();
@@ -145,11 +148,29 @@ impl Live {
         Ok(())
     }
 
+    /// Sets the learning rate from this step on, as an entry of the log.
+    ///
+    /// # Errors
+    /// Where the rate makes no sense.
+    pub fn set_learning_rate(&mut self, rate: Option<f64>) -> Answer<()> {
+        if self.log.learning_rate(self.step()) == rate {
+            return Ok(());
+        }
+        let step = self.step();
+        let here = self.log.enabled(Kind::LearningRate).find(|edit| edit.step == step).map(|edit| edit.id);
+        let value = rate.map(Amount::Number);
+        self.change_log(|log| match here {
+            // A slider that moves is one entry.
+            Some(id) => log.change(id, |edit| edit.value = value),
+            None => log.push(crate::edits::Edit::learning_rate(step, value)).map(drop),
+        })
+    }
+
     /// Trains from step 0 to the present step, by the log.
     ///
     /// # Errors
     /// Where the first checkpoint cannot be read.
-    pub(crate) fn replay(&mut self) -> Answer<()> {
+    pub fn replay(&mut self) -> Answer<()> {
         let to = self.step();
         self.restore(0)?;
         self.set_mode(Mode::Replaying { from: 0, to, then_play: false });

@@ -1,30 +1,24 @@
 //! How often something is done beside training, so that it costs little whatever it costs.
 
-use std::time::{Duration, Instant};
-
 /// What is done may take one part in so many of the time.
-const SHARE: u32 = 25;
+const SHARE: f64 = 25.0;
 
 /// When something is done next.
 #[derive(Debug)]
 pub(crate) struct Pace {
-    least: Duration,
-    next: Option<Instant>,
+    least: f64,
+    next: Option<f64>,
     asked: bool,
 }
 
 impl Pace {
-    /// Not more often than every `least`.
-    pub(crate) fn new(least: Duration) -> Self {
+    /// Not more often than every `least` seconds.
+    pub(crate) fn new(least: f64) -> Self {
         Pace { least, next: None, asked: true }
     }
 
     /// Whether it is time.
-    pub(crate) fn is_due(&self) -> bool {
-        self.is_due_at(Instant::now())
-    }
-
-    fn is_due_at(&self, now: Instant) -> bool {
+    pub(crate) fn is_due(&self, now: f64) -> bool {
         self.next.is_none_or(|next| now >= next)
     }
 
@@ -39,8 +33,7 @@ impl Pace {
     }
 
     /// It was done, from `began` until now.
-    pub(crate) fn done(&mut self, began: Instant) {
-        let now = Instant::now();
+    pub(crate) fn done(&mut self, began: f64, now: f64) {
         self.next = Some(now + self.least.max((now - began) * SHARE));
         self.asked = false;
     }
@@ -52,14 +45,13 @@ mod tests {
 
     #[test]
     fn what_takes_long_is_done_seldom() {
-        let now = Instant::now();
-        let mut pace = Pace::new(Duration::from_millis(100));
-        assert!(pace.is_due_at(now));
-        pace.done(now);
-        assert!(!pace.is_due_at(now) && !pace.was_asked());
-        let Some(began) = now.checked_sub(Duration::from_secs(1)) else { return };
-        pace.done(began);
-        assert!(!pace.is_due_at(now + Duration::from_secs(20)));
-        assert!(pace.is_due_at(now + Duration::from_secs(60)));
+        let now = 1000.0;
+        let mut pace = Pace::new(0.1);
+        assert!(pace.is_due(now));
+        pace.done(now, now);
+        assert!(!pace.is_due(now) && !pace.was_asked());
+        pace.done(now - 1.0, now);
+        assert!(!pace.is_due(now + 20.0));
+        assert!(pace.is_due(now + 60.0));
     }
 }

@@ -14,12 +14,12 @@ use crate::limits;
 use crate::refusal::{Answer, Refusal};
 
 /// The most letters in a context.
-pub(crate) const LONGEST: usize = 8;
+pub const LONGEST: usize = 8;
 
 /// The graph as it is drawn.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct LetterGraph {
+pub struct LetterGraph {
     /// What the whole bias is multiplied with.
     pub(crate) strength: f64,
     pub(crate) connections: Vec<Connection>,
@@ -28,7 +28,7 @@ pub(crate) struct LetterGraph {
 /// After `context` comes `next`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Connection {
+pub struct Connection {
     pub(crate) context: String,
     pub(crate) next: String,
     /// How often.
@@ -40,7 +40,7 @@ impl LetterGraph {
     ///
     /// # Errors
     /// The first that makes no sense.
-    pub(crate) fn check(&self) -> Answer<()> {
+    pub fn check(&self) -> Answer<()> {
         let wrong = |what: String| Err(Refusal::unprocessable(what));
         if !(self.strength.is_finite() && self.strength.abs() <= 1000.0) {
             return wrong(format!("the strength is a number between -1000 and 1000, found {}", self.strength));
@@ -66,12 +66,7 @@ impl LetterGraph {
     ///
     /// # Errors
     /// Where a name holds what the vocabulary does not.
-    pub(crate) fn count(
-        names: &[String],
-        order: usize,
-        tokenizer: &Tokenizer,
-        mark: Option<i64>,
-    ) -> Answer<Vec<Connection>> {
+    pub fn count(names: &[String], order: usize, tokenizer: &Tokenizer, mark: Option<i64>) -> Answer<Vec<Connection>> {
         let mark = mark.and_then(|mark| tokenizer.piece(mark)?.chars().next());
         let mut counts: HashMap<(String, char), u64> = HashMap::new();
         for name in names {
@@ -100,7 +95,7 @@ impl LetterGraph {
 
 /// A graph in tokens, ready to be asked.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Bias {
+pub struct Bias {
     /// Next tokens and what is added to their logits, by context.
     following: HashMap<Vec<i64>, Vec<(usize, f32)>>,
     longest: usize,
@@ -111,7 +106,7 @@ impl Bias {
     ///
     /// # Errors
     /// Where one names a letter that the vocabulary does not have.
-    pub(crate) fn new<'a>(
+    pub fn new<'a>(
         graphs: impl Iterator<Item = &'a LetterGraph>,
         tokenizer: &Tokenizer,
         mark: Option<i64>,
@@ -144,7 +139,7 @@ impl Bias {
     }
 
     /// What is added to each logit after the tokens `text` (token 0 stands before the first).
-    pub(crate) fn after(&self, text: &[i64], vocabulary: usize) -> Vec<f32> {
+    pub fn after(&self, text: &[i64], vocabulary: usize) -> Vec<f32> {
         let padded: Vec<i64> = [0; LONGEST].iter().chain(text).copied().collect();
         let mut added = vec![0.0; vocabulary];
         let found = (1..=self.longest).rev().find_map(|n| self.following.get(&padded[padded.len() - n..]));

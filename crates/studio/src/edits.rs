@@ -1,18 +1,19 @@
 //! The edit log: what was changed, where, at which step, so that a run plus its log replays to the same bits.
 
+use gradus_tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::letters::LetterGraph;
-use super::region::Region;
+use crate::letters::LetterGraph;
 use crate::limits;
 use crate::refusal::{Answer, Refusal};
+use crate::region::Region;
 
 /// What an edit changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "EditKind")]
-pub(crate) enum Kind {
+pub enum Kind {
     /// A parameter, once, when the session arrives at the edit's step.
     Parameter,
     /// An activation, in every reading: predictions, samples, evaluations. Never in training.
@@ -27,7 +28,7 @@ pub(crate) enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "EditOperation")]
-pub(crate) enum Operation {
+pub enum Operation {
     /// mean + value · (x − mean), with the mean of the range.
     ScaleAboutMean,
     /// value · x
@@ -52,7 +53,7 @@ pub(crate) enum Operation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(rename = "EditValue")]
-pub(crate) enum Amount {
+pub enum Amount {
     /// A factor, a summand, a standard deviation, a learning rate.
     Number(f64),
     /// Where the numbers of a patch come from.
@@ -64,7 +65,7 @@ pub(crate) enum Amount {
 /// Numbers from elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Patch {
+pub struct Patch {
     /// The context they stand for.
     pub(crate) context: String,
     /// The session they come from, where that is another.
@@ -79,7 +80,7 @@ pub(crate) struct Patch {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "PatchNumbers")]
-pub(crate) struct Numbers {
+pub struct Numbers {
     pub(crate) shape: Vec<usize>,
     pub(crate) values: Vec<f32>,
 }
@@ -87,7 +88,7 @@ pub(crate) struct Numbers {
 /// One entry of the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Edit {
+pub struct Edit {
     /// Stays the same when the log is reordered.
     #[serde(default)]
     pub(crate) id: u64,
@@ -123,8 +124,13 @@ fn yes() -> bool {
 }
 
 impl Edit {
+    /// Stays the same when the log is reordered.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
     /// A learning rate from a step on.
-    pub(crate) fn learning_rate(step: u64, value: Option<Amount>) -> Self {
+    pub fn learning_rate(step: u64, value: Option<Amount>) -> Self {
         Edit {
             id: 0,
             step,
@@ -140,7 +146,7 @@ impl Edit {
     }
 
     /// The number of its value.
-    pub(crate) fn number(&self) -> Option<f64> {
+    pub fn number(&self) -> Option<f64> {
         match self.value {
             Some(Amount::Number(number)) => Some(number),
             _ => None,
@@ -156,7 +162,7 @@ impl Edit {
     ///
     /// # Errors
     /// The first thing that makes no sense.
-    pub(crate) fn check(&self) -> Answer<()> {
+    pub fn check(&self) -> Answer<()> {
         use Operation::{Add, Letters, Mean, Noise, Patch, Scale, ScaleAboutMean, Set, Zero};
         let wrong = |what: String| Err(Refusal::unprocessable(what));
         let wants_number = match (self.kind, self.operation) {
@@ -215,9 +221,63 @@ fn word(value: &impl Serialize) -> String {
     }
 }
 
+/// An entry as a client gives it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "NewEdit")]
+pub struct Given {
+    kind: Kind,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    range: Option<Vec<Option<[usize; 2]>>>,
+    operation: Option<Operation>,
+    #[serde(default)]
+    value: Option<Amount>,
+    seed: Option<u64>,
+    step: Option<u64>,
+    enabled: Option<bool>,
+    note: Option<String>,
+}
+
+impl Given {
+    /// The other session, the context and the name that the numbers of a patch are to be taken from, where they are.
+    pub fn patched_from(&self) -> Option<(&str, &str, &str)> {
+        match &self.value {
+            Some(Amount::Patch(Patch { context, session: Some(other), numbers: None })) => {
+                Some((other, context, &self.name))
+            }
+            _ => None,
+        }
+    }
+
+    /// The numbers of a patch from another session are these: that one goes on.
+    pub fn patch_with(&mut self, tensor: &Tensor) {
+        if let Some(Amount::Patch(Patch { numbers, .. })) = &mut self.value {
+            *numbers = Some(Numbers { shape: tensor.shape().to_vec(), values: tensor.to_vec() });
+        }
+    }
+
+    /// The entry that is meant, made anew or from the one that is there.
+    pub fn edit(self, step: u64, old: Option<&Edit>) -> Edit {
+        Edit {
+            id: old.map_or(0, |edit| edit.id),
+            step: self.step.or(old.map(|edit| edit.step)).unwrap_or(step),
+            kind: self.kind,
+            name: self.name,
+            range: self.range.into(),
+            operation: self.operation.unwrap_or(Operation::Set),
+            value: self.value,
+            seed: self.seed.or(old.and_then(|edit| edit.seed)),
+            enabled: self.enabled.unwrap_or(old.is_none_or(|edit| edit.enabled)),
+            note: self.note.or(old.map(|edit| edit.note.clone())).unwrap_or_default(),
+        }
+    }
+}
+
 /// The entries in the order in which they are made.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct EditLog {
+pub struct EditLog {
     edits: Vec<Edit>,
     next: u64,
     /// What the log was before each change, and what an undo took back.
@@ -231,7 +291,7 @@ pub(crate) struct EditLog {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "EditLog")]
-pub(crate) struct LogFile {
+pub struct LogFile {
     /// Says what the file is.
     pub(crate) format: String,
     /// Of the format.
@@ -245,7 +305,7 @@ pub(crate) struct LogFile {
 }
 
 /// What a log file calls itself.
-pub(crate) const FORMAT: &str = "gradus-edits";
+pub const FORMAT: &str = "gradus-edits";
 
 /// How many changes can be taken back.
 const MEMORY: usize = 200;
@@ -255,7 +315,7 @@ impl EditLog {
     ///
     /// # Errors
     /// Where it is another file, or an entry makes no sense.
-    pub(crate) fn of_file(file: &LogFile) -> Answer<Self> {
+    pub fn of_file(file: &LogFile) -> Answer<Self> {
         if file.format != FORMAT || file.version != 1 {
             return Err(Refusal::unprocessable(format!(
                 "this is no edit log of version 1: \"format\" must be {FORMAT:?} and \"version\" 1"
@@ -268,34 +328,34 @@ impl EditLog {
     }
 
     /// The entries.
-    pub(crate) fn edits(&self) -> &[Edit] {
+    pub fn edits(&self) -> &[Edit] {
         &self.edits
     }
 
     /// The entries that are in force.
-    pub(crate) fn enabled(&self, kind: Kind) -> impl Iterator<Item = &Edit> {
+    pub fn enabled(&self, kind: Kind) -> impl Iterator<Item = &Edit> {
         self.edits.iter().filter(move |edit| edit.enabled && edit.kind == kind)
     }
 
     /// The changes of parameters before step `step`.
-    pub(crate) fn parameters_at(&self, step: u64) -> impl Iterator<Item = &Edit> {
+    pub fn parameters_at(&self, step: u64) -> impl Iterator<Item = &Edit> {
         self.enabled(Kind::Parameter).filter(move |edit| edit.step == step)
     }
 
     /// The learning rate that was set for step `step`; `None` for that of the schedule.
-    pub(crate) fn learning_rate(&self, step: u64) -> Option<f64> {
+    pub fn learning_rate(&self, step: u64) -> Option<f64> {
         let rates = self.enabled(Kind::LearningRate).filter(|edit| edit.step <= step);
         // Of several at one step the last counts.
         rates.enumerate().max_by_key(|(place, edit)| (edit.step, *place)).and_then(|(_, edit)| edit.number())
     }
 
     /// The first step whose training is not that of the recipe.
-    pub(crate) fn first_change(&self) -> Option<u64> {
+    pub fn first_change(&self) -> Option<u64> {
         self.edits.iter().filter(|edit| edit.is_of_training()).map(|edit| edit.step).min()
     }
 
     /// The first step at which training by this log differs from training by another.
-    pub(crate) fn first_difference(&self, other: &[Edit]) -> Option<u64> {
+    pub fn first_difference(&self, other: &[Edit]) -> Option<u64> {
         let at = |edits: &[Edit], step| -> Vec<Edit> {
             edits.iter().filter(|edit| edit.is_of_training() && edit.step == step).cloned().collect()
         };
@@ -318,7 +378,7 @@ impl EditLog {
     ///
     /// # Errors
     /// Where it makes no sense, or the log is full.
-    pub(crate) fn push(&mut self, mut edit: Edit) -> Answer<u64> {
+    pub fn push(&mut self, mut edit: Edit) -> Answer<u64> {
         edit.check()?;
         if self.edits.len() >= limits::EDITS {
             return Err(Refusal::limit(format!("the log holds {} edits already: remove some", limits::EDITS)));
@@ -334,7 +394,7 @@ impl EditLog {
     ///
     /// # Errors
     /// Where there is no such entry, or it would make no sense.
-    pub(crate) fn change(&mut self, id: u64, change: impl FnOnce(&mut Edit)) -> Answer<()> {
+    pub fn change(&mut self, id: u64, change: impl FnOnce(&mut Edit)) -> Answer<()> {
         let place = self.place(id)?;
         let mut edit = self.edits[place].clone();
         change(&mut edit);
@@ -352,7 +412,7 @@ impl EditLog {
     ///
     /// # Errors
     /// Where there is no such entry.
-    pub(crate) fn remove(&mut self, id: u64) -> Answer<()> {
+    pub fn remove(&mut self, id: u64) -> Answer<()> {
         let place = self.place(id)?;
         self.remember();
         self.edits.remove(place);
@@ -363,7 +423,7 @@ impl EditLog {
     ///
     /// # Errors
     /// Where `ids` is not each entry once.
-    pub(crate) fn order(&mut self, ids: &[u64]) -> Answer<()> {
+    pub fn order(&mut self, ids: &[u64]) -> Answer<()> {
         let mut sorted = ids.to_vec();
         sorted.sort_unstable();
         let mut own: Vec<u64> = self.edits.iter().map(|edit| edit.id).collect();
@@ -381,7 +441,7 @@ impl EditLog {
     ///
     /// # Errors
     /// Where one makes no sense, or they are too many.
-    pub(crate) fn replace(&mut self, mut edits: Vec<Edit>) -> Answer<()> {
+    pub fn replace(&mut self, mut edits: Vec<Edit>) -> Answer<()> {
         if edits.len() > limits::EDITS {
             return Err(Refusal::limit(format!("a log holds at most {} edits", limits::EDITS)));
         }
@@ -401,7 +461,7 @@ impl EditLog {
     ///
     /// # Errors
     /// Where there is none.
-    pub(crate) fn undo(&mut self) -> Answer<()> {
+    pub fn undo(&mut self) -> Answer<()> {
         let before = self.past.pop().ok_or_else(|| Refusal::conflict("there is nothing to undo"))?;
         self.future.push(std::mem::replace(&mut self.edits, before));
         self.sliding = None;
@@ -412,7 +472,7 @@ impl EditLog {
     ///
     /// # Errors
     /// Where there is none.
-    pub(crate) fn redo(&mut self) -> Answer<()> {
+    pub fn redo(&mut self) -> Answer<()> {
         let after = self.future.pop().ok_or_else(|| Refusal::conflict("there is nothing to redo"))?;
         self.past.push(std::mem::replace(&mut self.edits, after));
         self.sliding = None;

@@ -5,14 +5,14 @@ use gradus_tensor::{Tensor, no_grad, probe};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::live::Live;
-use super::look::{Look, Source};
 use crate::limits;
 use crate::refusal::{Answer, Refusal};
+use crate::session::ActiveSession;
+use crate::session::look::{Look, Source};
 
 /// Every head of every block.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Attention {
+pub struct Attention {
     letters: Vec<String>,
     layers: Vec<AttentionLayer>,
 }
@@ -34,7 +34,7 @@ struct Head {
 
 /// What each depth of a Transformer would predict.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Lens {
+pub struct Lens {
     letters: Vec<String>,
     layers: Vec<LensLayer>,
 }
@@ -49,7 +49,7 @@ struct LensLayer {
 /// Values along a text.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "States")]
-pub(crate) struct Series {
+pub struct Series {
     letters: Vec<String>,
     values: Vec<Values>,
 }
@@ -64,7 +64,7 @@ struct Values {
 
 /// How characters are fused, level by level.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Tree {
+pub struct Tree {
     letters: Vec<String>,
     levels: Vec<Level>,
 }
@@ -82,14 +82,14 @@ struct Level {
 /// The table of letters in the plane.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "EmbeddingMap")]
-pub(crate) struct Embedding {
+pub struct Embedding {
     name: String,
     letters: Vec<String>,
     points: Vec<[f64; 2]>,
     explained: Option<[f64; 2]>,
 }
 
-impl Live {
+impl ActiveSession {
     fn look_for_view(&mut self, context: &str, edited: bool) -> Answer<Look> {
         self.look(&Source::Context { text: context.to_string(), target: None, edited }, false)
     }
@@ -115,7 +115,7 @@ impl Live {
     ///
     /// # Errors
     /// Where the model has none.
-    pub(crate) fn attention(&mut self, context: &str, edited: bool) -> Answer<Attention> {
+    pub fn attention(&mut self, context: &str, edited: bool) -> Answer<Attention> {
         let look = self.look_for_view(context, edited)?;
         let mut layers = Vec::new();
         for (name, pattern) in look.activations.iter().filter(|(name, _)| name.ends_with(".pattern")) {
@@ -149,7 +149,7 @@ impl Live {
     ///
     /// # Errors
     /// Where the model has no blocks.
-    pub(crate) fn lens(&mut self, context: &str) -> Answer<Lens> {
+    pub fn lens(&mut self, context: &str) -> Answer<Lens> {
         let look = self.look_for_view(context, false)?;
         let is_block = |name: &str| {
             let mut parts = name.split('.');
@@ -177,7 +177,7 @@ impl Live {
     ///
     /// # Errors
     /// Where the model has none.
-    pub(crate) fn states(&mut self, context: &str, edited: bool) -> Answer<Series> {
+    pub fn states(&mut self, context: &str, edited: bool) -> Answer<Series> {
         let look = self.look_for_view(context, edited)?;
         let has_state = look.activations.iter().any(|(name, _)| name == "hidden");
         let is_state = |name: &str| name == "hidden" || name.starts_with("cell.");
@@ -201,7 +201,7 @@ impl Live {
     ///
     /// # Errors
     /// Where the model is no tree.
-    pub(crate) fn tree(&mut self, context: &str, edited: bool) -> Answer<Tree> {
+    pub fn tree(&mut self, context: &str, edited: bool) -> Answer<Tree> {
         let look = self.look_for_view(context, edited)?;
         if self.family.model != "wavenet" {
             return Err(self.not_of("tree"));
@@ -227,7 +227,7 @@ impl Live {
     ///
     /// # Errors
     /// Where the model has no table of letters.
-    pub(crate) fn embedding(&self) -> Answer<Embedding> {
+    pub fn embedding(&self) -> Answer<Embedding> {
         let map = embedding_map(self.session()).ok_or_else(|| self.not_of("embedding"))?;
         Ok(Embedding {
             name: map.name,

@@ -8,12 +8,12 @@ use gradus_train::Session;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use super::classes::Task;
-use super::live::{Live, Mode};
+use crate::session::classes::Task;
+use crate::session::{ActiveSession, Mode};
 
 /// What never changes while a session lives.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub(crate) struct Family {
+pub struct Family {
     pub(crate) recipe: String,
     /// The kind of model.
     pub(crate) model: String,
@@ -32,7 +32,7 @@ pub(crate) struct Family {
 
 /// What is told once.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Long {
+pub struct Long {
     /// The text of each token; empty where the model knows none.
     pub(crate) vocabulary: Vec<String>,
     pub(crate) toml: String,
@@ -56,7 +56,7 @@ impl Family {
                 Ok(Form::Sequences { .. }) => "sequences",
                 Err(_) => "examples",
             },
-            data: crate::uploads::shown(&recipe.data.source),
+            data: crate::shown(&recipe.data.source),
             parameters: session.parameters().iter().map(|(_, param)| param.numel()).sum(),
             seed: recipe.training.seed,
             block_size: session.corpus().block_size(),
@@ -69,18 +69,24 @@ impl Family {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "Status")]
-pub(crate) enum Doing {
+pub enum Doing {
+    /// Waits for a command.
     Paused,
+    /// Trains.
     Playing,
+    /// Trains again to where it was.
     Replaying,
+    /// Stands at its last step.
     Finished,
+    /// A step could not be made.
     Diverged,
+    /// Lies in the store.
     Asleep,
 }
 
 /// A session in words and numbers.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub(crate) struct State {
+pub struct State {
     pub(crate) id: String,
     #[serde(flatten)]
     pub(crate) family: Family,
@@ -111,21 +117,21 @@ fn inside<S: Serializer>(long: &Option<Arc<Long>>, serializer: S) -> Result<S::O
 
 /// From where to where it trains again.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
-pub(crate) struct Replay {
+pub struct Replay {
     from: u64,
     to: u64,
 }
 
 impl State {
     /// Without what never changes.
-    pub(crate) fn brief(&self) -> State {
+    pub fn brief(&self) -> State {
         State { long: None, ..self.clone() }
     }
 }
 
-impl Live {
+impl ActiveSession {
     /// How it stands.
-    pub(crate) fn state(&self) -> State {
+    pub fn state(&self) -> State {
         let (loss, dev_loss, accuracy) =
             self.board.history(|history| (history.loss(), history.dev_loss(), history.accuracy()));
         State {
@@ -156,7 +162,7 @@ impl Live {
 
 /// What listeners hear of the edit log.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct EditsNote {
+pub struct EditsNote {
     pub(crate) version: u64,
     pub(crate) edits: usize,
 }

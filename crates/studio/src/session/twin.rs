@@ -1,12 +1,10 @@
 //! The unedited twin: what the session would be at this step without its edits.
 
-use std::time::Instant;
-
 use gradus_tensor::Tensor;
 
-use super::live::Live;
 use crate::limits;
 use crate::refusal::{Answer, Refusal};
+use crate::session::ActiveSession;
 
 /// Parameters and buffers of the unedited model at a step.
 #[derive(Debug, Clone)]
@@ -15,7 +13,7 @@ pub(crate) struct Twin {
     values: Vec<Tensor>,
 }
 
-impl Live {
+impl ActiveSession {
     /// Does something with the parameters as they would be without edits.
     ///
     /// # Errors
@@ -56,10 +54,10 @@ impl Live {
         };
         self.session_mut().restore(&checkpoint)?;
         self.session_mut().hold_learning_rate(None);
-        let began = Instant::now();
+        let began = self.host.seconds();
         while self.session().step() < step {
             self.session_mut().advance()?;
-            if began.elapsed() > limits::WAIT {
+            if self.host.seconds() - began > limits::WAIT {
                 let steps = step - from;
                 return Err(Refusal::conflict(format!(
                     "training the unedited twin again takes too long ({steps} steps): edit at a later step"

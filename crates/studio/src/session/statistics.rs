@@ -5,13 +5,13 @@ use gradus_tensor::Tensor;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::board::{Note, Want};
-use super::live::Live;
+use crate::board::{Note, Want};
 use crate::refusal::{Answer, Refusal};
+use crate::session::ActiveSession;
 
 /// The diagnoses of the past, thinned where they become many.
 #[derive(Debug, Default)]
-pub(crate) struct Timeline {
+pub struct Timeline {
     diagnoses: Vec<Diagnosis>,
     /// One of so many is kept.
     stride: u64,
@@ -24,7 +24,7 @@ const KEPT: usize = 200;
 /// One tensor over time.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "History")]
-pub(crate) struct Course {
+pub struct Course {
     name: String,
     steps: Vec<u64>,
     rows: Vec<diagnostics::Row>,
@@ -50,7 +50,7 @@ impl Timeline {
     }
 
     /// One tensor at all the times it was looked at.
-    pub(crate) fn course(&self, name: &str) -> Course {
+    pub fn course(&self, name: &str) -> Course {
         let found = self.diagnoses.iter().filter_map(|diagnosis| {
             let mut rows = diagnosis.parameters.iter().chain(&diagnosis.buffers).chain(&diagnosis.activations);
             Some((diagnosis.step, rows.find(|row| row.name == name)?.clone()))
@@ -62,7 +62,7 @@ impl Timeline {
 
 /// A tensor's statistics.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Summary {
+pub struct Summary {
     #[serde(flatten)]
     statistics: Option<Statistics>,
     histogram: Option<Histogram>,
@@ -75,12 +75,12 @@ impl Summary {
     }
 }
 
-impl Live {
+impl ActiveSession {
     /// Everything about the step that comes next.
     ///
     /// # Errors
     /// Where an operation refuses.
-    pub(crate) fn diagnose(&mut self) -> Answer<Diagnosis> {
+    pub fn diagnose(&mut self) -> Answer<Diagnosis> {
         if self.session().parameters().is_empty() {
             return Err(Refusal::conflict("this model is counted, not trained: no gradient flows through it"));
         }
@@ -90,7 +90,7 @@ impl Live {
     }
 
     /// Pins it to the board.
-    pub(crate) fn show_statistics(&mut self) {
+    pub fn show_statistics(&mut self) {
         let Ok(mut diagnosis) = self.diagnose() else { return };
         self.timeline.push(diagnosis.clone());
         if !self.board.wanted(Want::Histograms) {
@@ -106,7 +106,7 @@ impl Live {
 /// A diagnosis with all its rows in one list.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Diagnosis")]
-pub(crate) struct Shown {
+pub struct Shown {
     step: u64,
     loss: f64,
     chance: Option<f64>,

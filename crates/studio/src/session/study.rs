@@ -3,7 +3,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
 use gradus_insight::precision::{Track, study};
 use gradus_recipe::Recipe;
@@ -12,10 +11,11 @@ use gradus_train::store::Checkpoint;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::board::{Board, Note};
-use super::live::Live;
+use crate::board::{Board, Note};
+use crate::host::Host;
 use crate::limits;
 use crate::refusal::{Answer, Refusal};
+use crate::session::ActiveSession;
 
 /// Formats in one study.
 const FORMATS: usize = 12;
@@ -27,7 +27,7 @@ const POINTS: usize = 1000;
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Precision")]
-pub(crate) struct Asked {
+pub struct Asked {
     formats: Vec<String>,
     steps: u64,
 }
@@ -46,7 +46,7 @@ enum Doing {
 /// How far it is.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "StudyNews")]
-pub(crate) struct Progress {
+pub struct Progress {
     status: Doing,
     /// The session's step that it begins at.
     step: u64,
@@ -62,7 +62,7 @@ pub(crate) struct Progress {
 /// A study with what it found.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Study")]
-pub(crate) struct Found {
+pub struct Found {
     #[serde(flatten)]
     progress: Progress,
     /// Empty until it is done.
@@ -70,14 +70,13 @@ pub(crate) struct Found {
 }
 
 /// A study that runs or ran. Where nobody holds it any more, it ends.
-#[derive(Debug)]
-pub(crate) struct Study(Arc<Shared>);
+pub struct Study(Arc<Shared>);
 
-#[derive(Debug)]
 struct Shared {
     cancelled: AtomicBool,
     state: Mutex<(Progress, Vec<Track>)>,
     board: Arc<Board>,
+    host: Arc<dyn Host>,
 }
 
 impl Shared {
@@ -100,11 +99,12 @@ impl Shared {
             session.restore(checkpoint)?;
             Ok(session)
         };
-        let (mut made, mut told) = (0, Instant::now());
+        let (mut made, mut told) = (0, self.host.seconds());
         let mut watch = || {
             made += 1;
-            if told.elapsed() >= limits::TICK {
-                told = Instant::now();
+            let now = self.host.seconds();
+            if now - told >= limits::TICK {
+                told = now;
                 self.tell(|progress, _| progress.made = made);
             }
             !self.cancelled.load(Ordering::Relaxed)
@@ -131,7 +131,7 @@ fn thin<T: Copy>(points: &mut Vec<T>) {
 
 impl Study {
     /// How far it is, and what it found.
-    pub(crate) fn found(&self) -> Found {
+    pub fn found(&self) -> Found {
         let state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
         Found { progress: state.0.clone(), formats: state.1.clone() }
     }
@@ -153,12 +153,12 @@ impl Drop for Study {
     }
 }
 
-impl Live {
+impl ActiveSession {
     /// Begins a study from here; the session itself is left alone.
     ///
     /// # Errors
     /// Where one runs already, or what is asked for makes no sense.
-    pub(crate) fn begin_study(&mut self, asked: Asked) -> Answer<Found> {
+    pub fn begin_study(&mut self, asked: Asked) -> Answer<Found> {
         if !(1..=limits::STUDY_STEPS).contains(&asked.steps) || !(1..=FORMATS).contains(&asked.formats.len()) {
             let most = limits::STUDY_STEPS;
             return Err(Refusal::unprocessable(format!(
@@ -182,12 +182,12 @@ impl Live {
             cancelled: AtomicBool::new(false),
             state: Mutex::new((progress, vec![])),
             board: self.board.clone(),
+            host: self.host.clone(),
         });
         let (recipe, checkpoint) = (self.session().recipe().clone(), self.session().checkpoint()?);
         let own = shared.clone();
-        let thread = std::thread::Builder::new().name("gradus-study".to_string());
-        thread
-            .spawn(move || own.work(&recipe, &checkpoint, &asked))
+        self.host
+            .beside("study", Box::new(move || own.work(&recipe, &checkpoint, &asked)))
             .map_err(|e| Refusal::limit(format!("the system has no thread for a study: {e}")))?;
         let study = Study(shared);
         let found = study.found();
@@ -199,7 +199,7 @@ impl Live {
     ///
     /// # Errors
     /// Where there is none.
-    pub(crate) fn study(&self) -> Answer<&Study> {
+    pub fn study(&self) -> Answer<&Study> {
         self.study.as_ref().ok_or_else(|| Refusal::not_found("no study was made yet: POST to this address begins one"))
     }
 
@@ -207,13 +207,14 @@ impl Live {
     ///
     /// # Errors
     /// Where there is none.
-    pub(crate) fn end_study(&self) -> Answer<Found> {
+    pub fn end_study(&self) -> Answer<Found> {
         let study = self.study()?;
         study.cancel();
         Ok(study.found())
     }
 
-    pub(crate) fn is_studying(&self) -> bool {
+    /// Whether a study runs.
+    pub fn is_studying(&self) -> bool {
         self.study.as_ref().is_some_and(Study::is_running)
     }
 }

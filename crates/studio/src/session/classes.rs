@@ -8,9 +8,9 @@ use gradus_train::objective::Objective;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::live::Live;
 use crate::limits;
 use crate::refusal::{Answer, Refusal};
+use crate::session::ActiveSession;
 
 /// Examples that a view passes through the model at most; of more, evenly spread ones.
 const SPREAD: usize = 2000;
@@ -25,7 +25,7 @@ const SIMILAR: usize = 12;
 
 /// What a model that is no language model takes and tells.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub(crate) struct Task {
+pub struct Task {
     reading: Reading,
     /// What the classes or values are called.
     pub(crate) classes: Vec<String>,
@@ -45,7 +45,7 @@ struct Sizes {
 
 impl Task {
     /// Of a session; `None` of a language model.
-    pub(crate) fn of(session: &gradus_train::Session) -> Option<Self> {
+    pub fn of(session: &gradus_train::Session) -> Option<Self> {
         let corpus = session.corpus();
         let outputs = corpus.outputs().ok()?;
         let features = corpus.features().ok();
@@ -76,7 +76,7 @@ fn reading(session: &gradus_train::Session, outputs: &Outputs) -> Reading {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "Example")]
-pub(crate) struct Asked {
+pub struct Asked {
     split: Option<String>,
     row: Option<usize>,
     /// As measured; of a picture, its pixels.
@@ -92,7 +92,7 @@ pub(crate) struct Asked {
 /// A picture in any size, from 0 (black) to 1 (white).
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Drawn {
+pub struct Drawn {
     height: usize,
     width: usize,
     grey: Vec<f32>,
@@ -110,7 +110,7 @@ struct Example {
 
 /// What an example is taken for.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Classified {
+pub struct Classified {
     step: u64,
     /// As measured.
     input: Vec<f64>,
@@ -125,7 +125,7 @@ pub(crate) struct Classified {
 
 /// Why.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Explained {
+pub struct Explained {
     step: u64,
     class: Option<String>,
     maps: Vec<explain::Maps>,
@@ -156,7 +156,7 @@ struct Alike {
 /// Some examples of a part, with what they are taken for.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Examples")]
-pub(crate) struct Listing {
+pub struct Listing {
     step: u64,
     #[schemars(extend("enum" = ["train", "dev", "test"]))]
     split: &'static str,
@@ -181,7 +181,7 @@ struct Listed {
 /// Which class is taken for which.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Confusion")]
-pub(crate) struct Confused {
+pub struct Confused {
     step: u64,
     #[schemars(extend("enum" = ["train", "dev", "test"]))]
     split: &'static str,
@@ -192,7 +192,7 @@ pub(crate) struct Confused {
 /// A landscape with the examples over it.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Landscape")]
-pub(crate) struct Surveyed {
+pub struct Surveyed {
     step: u64,
     #[serde(flatten)]
     landscape: Landscape,
@@ -215,7 +215,7 @@ struct Point {
 /// The plane of an autoencoder.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Latent")]
-pub(crate) struct Middle {
+pub struct Middle {
     step: u64,
     #[schemars(extend("enum" = ["train", "dev", "test"]))]
     split: &'static str,
@@ -225,7 +225,7 @@ pub(crate) struct Middle {
 
 /// What a decoder draws.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Decoded {
+pub struct Decoded {
     values: Vec<f64>,
 }
 
@@ -263,12 +263,12 @@ fn short(shares: &mut [Vec<f64>]) {
     shares.iter_mut().flatten().for_each(|share| *share = (*share * 1e4).round() / 1e4);
 }
 
-impl Live {
+impl ActiveSession {
     /// What the model takes and tells.
     ///
     /// # Errors
     /// Where it is a language model.
-    pub(crate) fn task(&self) -> Answer<&Task> {
+    pub fn task(&self) -> Answer<&Task> {
         self.family.long.task.as_ref().ok_or_else(|| {
             Refusal::unprocessable(format!("a {} model tells the next token, and no class", self.family.model))
         })
@@ -308,7 +308,7 @@ impl Live {
         };
         match asked {
             Asked { split: Some(split), row: Some(row), values: None, picture: None, text: None, .. } => {
-                let split = super::reading::split(split)?;
+                let split = crate::session::reading::split(split)?;
                 let n = self.session().corpus().examples(split).len();
                 if *row >= n {
                     return Err(Refusal::unprocessable(format!(
@@ -350,7 +350,7 @@ impl Live {
     ///
     /// # Errors
     /// Where the model sees no words.
-    pub(crate) fn word(&self, mut tokens: Vec<i64>) -> Answer<Tensor> {
+    pub fn word(&self, mut tokens: Vec<i64>) -> Answer<Tensor> {
         if self.session().recipe().model.intake() != Intake::Words {
             return Err(Refusal::unprocessable(format!("a {} model sees no words", self.family.model)));
         }
@@ -380,7 +380,7 @@ impl Live {
     ///
     /// # Errors
     /// Where the example makes no sense, or an edit cannot be made.
-    pub(crate) fn classify(&mut self, asked: &Asked) -> Answer<Classified> {
+    pub fn classify(&mut self, asked: &Asked) -> Answer<Classified> {
         let example = self.example(asked)?;
         let reading = self.task()?.reading;
         let outputs = self.outputs(&example.input, true)?;
@@ -424,7 +424,7 @@ impl Live {
     ///
     /// # Errors
     /// Where the example makes no sense, or the model sees words.
-    pub(crate) fn explain(&mut self, asked: &Asked) -> Answer<Explained> {
+    pub fn explain(&mut self, asked: &Asked) -> Answer<Explained> {
         let example = self.example(asked)?;
         let classifier = self.classifier()?;
         let row = &example.seen[..];
@@ -470,7 +470,7 @@ impl Live {
     ///
     /// # Errors
     /// Where the model sees words.
-    pub(crate) fn list(&mut self, split: Split, from: usize, count: usize, wrong: bool) -> Answer<Listing> {
+    pub fn list(&mut self, split: Split, from: usize, count: usize, wrong: bool) -> Answer<Listing> {
         if !(1..=limits::SAMPLES).contains(&count) {
             return Err(Refusal::unprocessable(format!("\"count\" is between 1 and {}", limits::SAMPLES)));
         }
@@ -516,7 +516,7 @@ impl Live {
     ///
     /// # Errors
     /// Where the model tells values.
-    pub(crate) fn confusion(&mut self, split: Split) -> Answer<Confused> {
+    pub fn confusion(&mut self, split: Split) -> Answer<Confused> {
         self.reading(true, |live| {
             let task = live.task()?;
             if task.reading == Reading::Values {
@@ -539,7 +539,7 @@ impl Live {
     ///
     /// # Errors
     /// Where it takes pictures or words, or there are no such measurements.
-    pub(crate) fn landscape(&mut self, features: Option<[usize; 2]>) -> Answer<Surveyed> {
+    pub fn landscape(&mut self, features: Option<[usize; 2]>) -> Answer<Surveyed> {
         self.reading(true, |live| {
             let classifier = live.classifier()?;
             let train = live.samples(Split::Train)?;
@@ -570,7 +570,7 @@ impl Live {
     }
 
     /// The kernels of convolutions.
-    pub(crate) fn kernels(&self) -> Vec<explain::Kernels> {
+    pub fn kernels(&self) -> Vec<explain::Kernels> {
         explain::kernels(self.model())
     }
 
@@ -578,7 +578,7 @@ impl Live {
     ///
     /// # Errors
     /// Where the model is none.
-    pub(crate) fn latent(&mut self, split: Split) -> Answer<Middle> {
+    pub fn latent(&mut self, split: Split) -> Answer<Middle> {
         let samples = self.samples(split)?;
         // The first ones, so that a place is that of the example of its number.
         let rows: Vec<usize> = (0..samples.len().min(SPREAD)).collect();
@@ -590,7 +590,7 @@ impl Live {
     ///
     /// # Errors
     /// Where the model is no autoencoder with two numbers in the middle.
-    pub(crate) fn decode(&mut self, place: [f64; 2]) -> Answer<Decoded> {
+    pub fn decode(&mut self, place: [f64; 2]) -> Answer<Decoded> {
         if place.iter().any(|number| !number.is_finite()) {
             return Err(Refusal::unprocessable("\"place\" is two finite numbers"));
         }

@@ -9,13 +9,13 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use serde::Serialize;
 use tokio::sync::watch;
 
-use super::history::{History, News, Seen};
+use crate::history::{History, News, Seen};
 use crate::limits;
 use crate::refusal::Refusal;
 
 /// Shared by a session's thread and its listeners.
 #[derive(Debug)]
-pub(crate) struct Board {
+pub struct Board {
     pinned: Mutex<Pinned>,
     changed: watch::Sender<u64>,
     listeners: [AtomicUsize; WANTS],
@@ -31,7 +31,7 @@ struct Pinned {
 
 /// A part of the board that is replaced as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Note {
+pub enum Note {
     /// The session's state.
     State,
     /// Its state without what never changes.
@@ -50,7 +50,7 @@ const NOTES: usize = 6;
 
 /// What a listener may want besides the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Want {
+pub enum Want {
     /// Anything at all.
     Anything,
     /// The loss.
@@ -67,7 +67,7 @@ const WANTS: usize = 5;
 
 impl Want {
     /// From the word in an address.
-    pub(crate) fn from_word(word: &str) -> Option<Self> {
+    pub fn from_word(word: &str) -> Option<Self> {
         Some(match word {
             "loss" => Want::Loss,
             "samples" => Want::Samples,
@@ -80,7 +80,7 @@ impl Want {
 
 impl Board {
     /// An empty board.
-    pub(crate) fn new(history: History) -> Self {
+    pub fn new(history: History) -> Self {
         let notes = std::array::from_fn(|_| (0, Arc::from("null")));
         Board {
             pinned: Mutex::new(Pinned { notes, history, closed: false }),
@@ -94,7 +94,7 @@ impl Board {
     }
 
     /// Pins a note.
-    pub(crate) fn pin(&self, note: Note, value: &impl Serialize) {
+    pub fn pin(&self, note: Note, value: &impl Serialize) {
         // What we serialise has no keys that are not text, so it cannot fail.
         let text: Arc<str> = crate::json::text(value).into();
         let slot = &mut self.lock().notes[note as usize];
@@ -104,23 +104,23 @@ impl Board {
     }
 
     /// Reads or changes the history.
-    pub(crate) fn history<R>(&self, f: impl FnOnce(&mut History) -> R) -> R {
+    pub fn history<R>(&self, f: impl FnOnce(&mut History) -> R) -> R {
         f(&mut self.lock().history)
     }
 
     /// Wakes the listeners.
-    pub(crate) fn ring(&self) {
+    pub fn ring(&self) {
         self.changed.send_modify(|n| *n += 1);
     }
 
     /// Nothing more will come.
-    pub(crate) fn close(&self) {
+    pub fn close(&self) {
         self.lock().closed = true;
         self.ring();
     }
 
     /// Whether somebody listens for this.
-    pub(crate) fn wanted(&self, want: Want) -> bool {
+    pub fn wanted(&self, want: Want) -> bool {
         self.listeners[want as usize].load(Ordering::Relaxed) > 0
     }
 
@@ -128,7 +128,7 @@ impl Board {
     ///
     /// # Errors
     /// Where too many listen already.
-    pub(crate) fn listen(self: &Arc<Self>, wants: Vec<Want>) -> Result<Listener, Refusal> {
+    pub fn listen(self: &Arc<Self>, wants: Vec<Want>) -> Result<Listener, Refusal> {
         if self.listeners[Want::Anything as usize].fetch_add(1, Ordering::Relaxed) >= limits::LISTENERS {
             self.listeners[Want::Anything as usize].fetch_sub(1, Ordering::Relaxed);
             let most = limits::LISTENERS;
@@ -143,7 +143,7 @@ impl Board {
 }
 
 /// One listener, and what it has seen.
-pub(crate) struct Listener {
+pub struct Listener {
     board: Arc<Board>,
     wants: Vec<Want>,
     changed: watch::Receiver<u64>,
@@ -153,7 +153,7 @@ pub(crate) struct Listener {
 }
 
 /// Something to tell a listener.
-pub(crate) enum Told {
+pub enum Told {
     /// A note's name and its JSON.
     Note(&'static str, Arc<str>),
     /// New points of the loss.
@@ -164,7 +164,7 @@ pub(crate) enum Told {
 
 impl Listener {
     /// Waits until something has changed since the last look (not at all before the first).
-    pub(crate) async fn wait(&mut self) {
+    pub async fn wait(&mut self) {
         if !self.first {
             // An error means that the board is gone; the look finds it closed.
             let _ = self.changed.changed().await;
@@ -172,7 +172,7 @@ impl Listener {
     }
 
     /// Everything that is new.
-    pub(crate) fn look(&mut self) -> Vec<Told> {
+    pub fn look(&mut self) -> Vec<Told> {
         self.changed.mark_unchanged();
         let wants = |want| self.wants.contains(&want);
         let state = if self.first { Note::State } else { Note::Brief };

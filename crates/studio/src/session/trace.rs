@@ -6,14 +6,14 @@ use gradus_train::step::{Detail, Part as MicroBatch, Pass, Watch};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::live::{Live, Mode};
-use super::probes::{Interventions, Operated, Recording};
+use crate::probes::{Interventions, Operated, Recording};
 use crate::refusal::{Answer, Refusal};
+use crate::session::{ActiveSession, Mode};
 use crate::{formulas, limits};
 
 /// A step in its four phases.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub(crate) struct Trace {
+pub struct Trace {
     pub(crate) step: u64,
     /// The mean over all predictions of the step.
     loss: f64,
@@ -72,11 +72,16 @@ struct Part {
 const FIRST: usize = 8;
 
 impl Trace {
+    /// The step that was made.
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
     /// A tensor by its word, `t12`.
     ///
     /// # Errors
     /// Where there is none.
-    pub(crate) fn tensor(&self, id: &str) -> Answer<&Tensor> {
+    pub fn tensor(&self, id: &str) -> Answer<&Tensor> {
         let number = id.strip_prefix('t').and_then(|number| number.parse::<usize>().ok());
         number.and_then(|number| self.tensors.get(number)).ok_or_else(|| {
             Refusal::not_found(format!(
@@ -197,12 +202,12 @@ fn first(tensor: &Tensor) -> Vec<f32> {
     flat.map_or_else(|_| vec![], |flat| flat.to_vec())
 }
 
-impl Live {
+impl ActiveSession {
     /// Makes the next step, and keeps all of it to be looked at.
     ///
     /// # Errors
     /// Where the loss is no finite number, or the step holds too many numbers.
-    pub(crate) fn trace(&mut self) -> Answer<()> {
+    pub fn trace(&mut self) -> Answer<()> {
         if self.session().parameters().is_empty() {
             return Err(Refusal::conflict("this model is counted, not trained: it has no steps"));
         }
@@ -278,7 +283,7 @@ impl Live {
     ///
     /// # Errors
     /// Where there is none.
-    pub(crate) fn traced(&self) -> Answer<&Trace> {
+    pub fn traced(&self) -> Answer<&Trace> {
         self.traced
             .as_ref()
             .ok_or_else(|| Refusal::not_found("no step was made slowly yet: POST to this address makes one"))

@@ -4,7 +4,7 @@ use gradus_tensor::random::{Generator, Scheme};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::edits::Operation;
+use crate::edits::Operation;
 use crate::refusal::{Answer, Refusal};
 
 /// From and to (exclusive) along each axis; `None` is all of it.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use gradus_tensor::autograd::Formula;
 use gradus_tensor::{Probe, Tensor};
 
-use super::edits::Operation;
-use super::region::{Affine, Region};
+use crate::edits::Operation;
+use crate::region::{Affine, Region};
 
 /// An edit of an activation, ready to be made.
 #[derive(Debug, Clone)]
@@ -71,7 +71,7 @@ impl Intervention {
 
 /// All edits of activations that are in force.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Interventions(pub(crate) Arc<[Intervention]>);
+pub(crate) struct Interventions(pub Arc<[Intervention]>);
 
 impl Interventions {
     pub(crate) fn is_empty(&self) -> bool {

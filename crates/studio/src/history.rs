@@ -9,7 +9,7 @@ const POINTS: u64 = 500;
 /// What was measured while a session trained. Points stand at fixed steps, so that training the same steps again
 /// gives the same points.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct History {
+pub struct History {
     /// Steps between two points.
     every: u64,
     /// Step, loss of its batch, mean loss since the point before.
@@ -28,7 +28,7 @@ pub(crate) struct History {
 
 /// How much of a history a listener has seen.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Seen {
+pub struct Seen {
     generation: u64,
     train: usize,
     dev: usize,
@@ -39,7 +39,7 @@ pub(crate) struct Seen {
 /// What is new to a listener.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "LossNews")]
-pub(crate) struct News {
+pub struct News {
     /// Whether it must forget what it has.
     reset: bool,
     train: Vec<(u64, f64, f64)>,
@@ -53,18 +53,18 @@ const AT_ONCE: usize = 4000;
 
 impl History {
     /// For a run of `steps` steps that records its losses every `recorded` steps.
-    pub(crate) fn new(steps: u64, recorded: u64) -> Self {
+    pub fn new(steps: u64, recorded: u64) -> Self {
         let every = (steps / POINTS).clamp(1, recorded.max(1));
         History { every, train: vec![], dev: vec![], accuracy: vec![], rates: vec![], generation: 0 }
     }
 
     /// Whether there is a point after `made` steps.
-    pub(crate) fn is_due(&self, made: u64) -> bool {
+    pub fn is_due(&self, made: u64) -> bool {
         made == 1 || made.is_multiple_of(self.every)
     }
 
     /// A point after `made` steps: the loss of the last, the mean since the point before, the learning rate.
-    pub(crate) fn step(&mut self, made: u64, loss: f64, mean: f64, rate: f64) {
+    pub fn step(&mut self, made: u64, loss: f64, mean: f64, rate: f64) {
         if self.train.last().is_none_or(|last| last.0 < made) {
             self.train.push((made, loss, mean));
             self.rates.push((made, rate));
@@ -72,7 +72,7 @@ impl History {
     }
 
     /// The dev split (or, where there is none, the test split) was measured.
-    pub(crate) fn dev(&mut self, step: u64, loss: f64, accuracy: Option<f64>) {
+    pub fn dev(&mut self, step: u64, loss: f64, accuracy: Option<f64>) {
         if self.dev.last().is_none_or(|last| last.0 < step) {
             self.dev.push((step, loss));
             self.accuracy.extend(accuracy.map(|accuracy| (step, accuracy)));
@@ -80,7 +80,7 @@ impl History {
     }
 
     /// The session goes back to a step: what came after it is forgotten.
-    pub(crate) fn rewind(&mut self, step: u64) {
+    pub fn rewind(&mut self, step: u64) {
         self.train.retain(|point| point.0 <= step);
         self.dev.retain(|point| point.0 <= step);
         self.accuracy.retain(|point| point.0 <= step);
@@ -89,22 +89,22 @@ impl History {
     }
 
     /// The last mean of the training loss.
-    pub(crate) fn loss(&self) -> Option<f64> {
+    pub fn loss(&self) -> Option<f64> {
         self.train.last().map(|point| point.2)
     }
 
     /// The last loss of the dev split.
-    pub(crate) fn dev_loss(&self) -> Option<f64> {
+    pub fn dev_loss(&self) -> Option<f64> {
         self.dev.last().map(|point| point.1)
     }
 
     /// The last accuracy.
-    pub(crate) fn accuracy(&self) -> Option<f64> {
+    pub fn accuracy(&self) -> Option<f64> {
         self.accuracy.last().map(|point| point.1)
     }
 
     /// What a listener has not seen yet; `None` where that is nothing.
-    pub(crate) fn news(&self, seen: &mut Seen) -> Option<News> {
+    pub fn news(&self, seen: &mut Seen) -> Option<News> {
         let now = Seen {
             generation: self.generation,
             train: self.train.len(),

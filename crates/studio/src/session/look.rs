@@ -1,25 +1,40 @@
 //! A look: one recorded pass through the model, forward and backward.
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::sync::Arc;
-use std::time::Instant;
 
 use gradus_tensor::{DType, Tensor, probe};
 use gradus_train::corpus::Split;
 use gradus_train::objective::predictions;
 
-use super::live::{Live, Mode};
-use super::probes::{Interventions, Operated, Recorded, Recording};
-use super::reading::split;
 use crate::limits;
+use crate::probes::{Interventions, Operated, Recorded, Recording};
 use crate::refusal::{Answer, Refusal};
+use crate::session::reading::split;
+use crate::session::{ActiveSession, Mode};
 
 /// Which pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Source {
+pub enum Source {
     /// A context, and the token whose loss gradients are of; the likeliest where none is said.
-    Context { text: String, target: Option<String>, edited: bool },
+    Context {
+        /// What the model reads.
+        text: String,
+        /// What should come next.
+        target: Option<String>,
+        /// Whether edits of activations are in force.
+        edited: bool,
+    },
     /// An example of the data.
-    Example { split: Split, row: usize, edited: bool },
+    Example {
+        /// Of which part.
+        split: Split,
+        /// Its place there.
+        row: usize,
+        /// Whether edits of activations are in force.
+        edited: bool,
+    },
     /// The batch of the step that comes next.
     Batch,
 }
@@ -36,7 +51,7 @@ enum Wanted {
 
 /// A parameter at the time of a look.
 #[derive(Debug)]
-pub(crate) struct Parameter {
+pub struct Parameter {
     pub(crate) name: String,
     pub(crate) value: Tensor,
     pub(crate) gradient: Option<Tensor>,
@@ -45,7 +60,7 @@ pub(crate) struct Parameter {
 
 /// What was seen. Tensors never change once they are made, so it can be looked at from any thread while training goes on.
 #[derive(Debug)]
-pub(crate) struct Look {
+pub struct Look {
     pub(crate) step: u64,
     pub(crate) source: Source,
     /// The token whose loss it is, where it is of a context.
@@ -63,18 +78,42 @@ pub(crate) struct Look {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize, Default, schemars::JsonSchema)]
 #[schemars(rename = "ValueOrGradient")]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Part {
+pub enum Part {
+    /// The value.
     #[default]
     Value,
+    /// The gradient of the loss by it.
     Gradient,
 }
 
 impl Look {
+    /// The step that it was seen at.
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// Every tensor with a name.
+    pub fn lines(&self) -> Vec<TensorLine> {
+        let parameters = self.parameters.iter().map(|parameter| {
+            let kind = if parameter.is_buffer { "buffer" } else { "parameter" };
+            (parameter.name.as_str(), kind, &parameter.value)
+        });
+        let activations = self.activations.iter().map(|(name, tensor)| (name.as_str(), "activation", tensor));
+        let lines = parameters.chain(activations).map(|(name, kind, tensor)| TensorLine {
+            name: name.to_string(),
+            kind,
+            shape: tensor.shape().to_vec(),
+            dtype: crate::slice::word(tensor.dtype()),
+            numbers: tensor.numel(),
+        });
+        lines.collect()
+    }
+
     /// A tensor by name.
     ///
     /// # Errors
     /// Where there is none of that name, or no gradient reached it.
-    pub(crate) fn tensor(&self, name: &str, part: Part) -> Answer<Tensor> {
+    pub fn tensor(&self, name: &str, part: Part) -> Answer<Tensor> {
         let no_gradient = || Refusal::unprocessable(format!("no gradient reaches {name} in this pass"));
         if let Some(parameter) = self.parameters.iter().find(|parameter| parameter.name == name) {
             return match part {
@@ -99,13 +138,25 @@ impl Look {
     }
 }
 
+/// A tensor with a name.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "TensorInfo")]
+pub struct TensorLine {
+    name: String,
+    #[schemars(extend("enum" = ["parameter", "buffer", "activation"]))]
+    kind: &'static str,
+    shape: Vec<usize>,
+    dtype: &'static str,
+    numbers: usize,
+}
+
 /// The last looks: several panels of a page ask for the same.
 #[derive(Debug, Default)]
-pub(crate) struct Looks(Vec<Kept>);
+pub struct Looks(Vec<Kept>);
 
 #[derive(Debug)]
 struct Kept {
-    made: Instant,
+    made: f64,
     version: u64,
     operations: bool,
     look: Arc<Look>,
@@ -114,15 +165,16 @@ struct Kept {
 /// Looks that are kept.
 const KEPT: usize = 4;
 
-impl Live {
-    /// As [`Live::look`], but one that was made at this step, or while it trains a moment ago, serves again.
+impl ActiveSession {
+    /// As [`ActiveSession::look`], but one that was made at this step, or while it trains a moment ago, serves again.
     ///
     /// # Errors
-    /// As [`Live::look`].
-    pub(crate) fn look_again(&mut self, source: &Source, operations: bool) -> Answer<Arc<Look>> {
+    /// As [`ActiveSession::look`].
+    pub fn look_again(&mut self, source: &Source, operations: bool) -> Answer<Arc<Look>> {
         let (step, version, playing) = (self.step(), self.version, self.mode != Mode::Paused);
+        let now = self.host.seconds();
         self.looks.0.retain(|kept| {
-            kept.version == version && (kept.look.step == step || playing && kept.made.elapsed() < limits::TICK)
+            kept.version == version && (kept.look.step == step || playing && now - kept.made < limits::TICK)
         });
         let fits = |kept: &&Kept| kept.look.source == *source && kept.operations >= operations;
         if let Some(kept) = self.looks.0.iter().find(fits) {
@@ -132,7 +184,7 @@ impl Live {
         if self.looks.0.len() >= KEPT {
             self.looks.0.remove(0);
         }
-        self.looks.0.push(Kept { made: Instant::now(), version, operations, look: look.clone() });
+        self.looks.0.push(Kept { made: now, version, operations, look: look.clone() });
         Ok(look)
     }
 
@@ -140,7 +192,7 @@ impl Live {
     ///
     /// # Errors
     /// Where the context has letters that the vocabulary does not, or an edit cannot be made.
-    pub(crate) fn look(&mut self, source: &Source, operations: bool) -> Answer<Look> {
+    pub fn look(&mut self, source: &Source, operations: bool) -> Answer<Look> {
         match source {
             Source::Context { text, target, edited } => {
                 let interventions = if *edited { self.interventions()? } else { Interventions::default() };
@@ -169,7 +221,7 @@ impl Live {
     ///
     /// # Errors
     /// Where it is no example.
-    pub(crate) fn pass(&self, word: &str, edited: bool) -> Answer<Source> {
+    pub fn pass(&self, word: &str, edited: bool) -> Answer<Source> {
         if self.session().corpus().tokenizer().is_ok() {
             return Ok(Source::Context { text: word.to_string(), target: None, edited });
         }
@@ -277,7 +329,7 @@ impl Live {
 }
 
 /// The first of the largest.
-pub(crate) fn likeliest(logits: &[f32]) -> i64 {
+pub fn likeliest(logits: &[f32]) -> i64 {
     let largest = logits.iter().enumerate().reduce(|a, b| if b.1 > a.1 { b } else { a });
     largest.map_or(0, |(i, _)| i as i64)
 }

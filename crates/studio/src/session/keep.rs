@@ -7,11 +7,12 @@ use gradus_train::store::{Facts, Run, Store};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::board::Board;
-use super::edits::{Edit, EditLog, FORMAT, LogFile};
-use super::history::History;
-use super::live::{Live, Mode};
+use crate::board::Board;
+use crate::edits::{Edit, EditLog, FORMAT, LogFile};
+use crate::history::History;
+use crate::host::Host;
 use crate::refusal::{Answer, Refusal};
+use crate::session::{ActiveSession, Mode};
 
 /// The file in a run's folder.
 const FILE: &str = "laboratory.json";
@@ -21,7 +22,7 @@ const VERSION: u32 = 1;
 
 /// What the file holds.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct Kept {
+pub struct Kept {
     version: u32,
     /// Whether the session is offered: one that was closed is a run like any other.
     pub(crate) open: bool,
@@ -38,7 +39,7 @@ impl Kept {
     ///
     /// # Errors
     /// Where the file is there and cannot be understood.
-    pub(crate) fn of(run: &Run) -> Answer<Option<Self>> {
+    pub fn of(run: &Run) -> Answer<Option<Self>> {
         let Some(text) = run.kept(FILE) else { return Ok(None) };
         let kept: Kept = serde_json::from_str(&text)
             .map_err(|e| Refusal::unprocessable(format!("{} of run {} is damaged: {e}", FILE, run.name())))?;
@@ -51,18 +52,28 @@ impl Kept {
         Ok(Some(kept))
     }
 
+    /// The checkpoint it goes on from.
+    pub fn saved(&self) -> u64 {
+        self.saved
+    }
+
+    /// Where play ends.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
     /// How many edits there are.
-    pub(crate) fn edits(&self) -> usize {
+    pub fn edits(&self) -> usize {
         self.edits.len()
     }
 }
 
-impl Live {
+impl ActiveSession {
     /// A new session at the step that `session` stands at; `past` are the checkpoints of the run it comes from.
     ///
     /// # Errors
     /// Where the store refuses.
-    pub(crate) fn begin(store: Store, session: Session, past: Option<&Run>) -> Answer<Self> {
+    pub fn begin(store: Store, session: Session, past: Option<&Run>, host: Arc<dyn Host>) -> Answer<Self> {
         let recipe = session.recipe();
         let facts = Facts {
             parameters: session.parameters().iter().map(|(_, param)| param.numel()).sum(),
@@ -82,7 +93,7 @@ impl Live {
             }
         }
         let (id, step) = (writer.run().name().to_string(), session.step());
-        let mut live = Live::new(id, session, writer, Arc::new(Board::new(history)))?;
+        let mut live = ActiveSession::new(id, session, writer, Arc::new(Board::new(history)), host)?;
         live.keep(Some(step))?;
         Ok(live)
     }
@@ -91,13 +102,13 @@ impl Live {
     ///
     /// # Errors
     /// Where its files are damaged, or another process trains it.
-    pub(crate) fn wake(store: Store, id: &str) -> Answer<Self> {
+    pub fn wake(store: Store, id: &str, host: Arc<dyn Host>) -> Answer<Self> {
         let writer = store.resume(id).map_err(|e| Refusal::conflict(e.to_string()))?;
         let Some(kept) = Kept::of(writer.run())? else {
             return Err(Refusal::not_found(format!("run {id} is no session: begin one with {{\"run\": {id:?}}}")));
         };
         let session = Session::new(writer.run().recipe()?)?;
-        let mut live = Live::new(id.to_string(), session, writer, Arc::new(Board::new(kept.history)))?;
+        let mut live = ActiveSession::new(id.to_string(), session, writer, Arc::new(Board::new(kept.history)), host)?;
         live.run.set_until(kept.steps);
         live.speed = kept.speed;
         live.log = EditLog::of_file(&file_of(kept.edits))?;
@@ -111,7 +122,7 @@ impl Live {
     ///
     /// # Errors
     /// Where the disk refuses.
-    pub(crate) fn save(&mut self) -> Answer<()> {
+    pub fn save(&mut self) -> Answer<()> {
         let step = match self.arrival.take() {
             Some(arrival) => {
                 let saved = self.run.save_as(&arrival);
@@ -124,7 +135,7 @@ impl Live {
     }
 
     /// Writes what a page needs to go on; `saved` is the checkpoint to go on from, where that is another.
-    pub(crate) fn keep(&mut self, saved: Option<u64>) -> Answer<()> {
+    pub fn keep(&mut self, saved: Option<u64>) -> Answer<()> {
         let last = saved.unwrap_or(self.saved);
         self.saved = self.run.checkpoint_before(last).unwrap_or(0);
         self.write_kept(true)
@@ -148,7 +159,7 @@ impl Live {
     ///
     /// # Errors
     /// Where the disk refuses.
-    pub(crate) fn put_away(&mut self, open: bool) -> Answer<()> {
+    pub fn put_away(&mut self, open: bool) -> Answer<()> {
         self.mode = Mode::Paused;
         self.study = None;
         self.save()?;
@@ -164,7 +175,7 @@ impl Live {
     ///
     /// # Errors
     /// Where the disk refuses.
-    pub(crate) fn close(&mut self) -> Answer<()> {
+    pub fn close(&mut self) -> Answer<()> {
         if self.step() == 0 && self.run.checkpoints() == [0] && self.log.edits().is_empty() {
             self.mode = Mode::Paused;
             self.run.writer_mut().discard()?;
@@ -175,7 +186,7 @@ impl Live {
     }
 
     /// The log as a file.
-    pub(crate) fn log_file(&self) -> LogFile {
+    pub fn log_file(&self) -> LogFile {
         LogFile { recipe: self.family.recipe.clone(), seed: self.family.seed, ..file_of(self.log.edits().to_vec()) }
     }
 }
@@ -185,6 +196,6 @@ fn file_of(edits: Vec<Edit>) -> LogFile {
 }
 
 /// Whether a run is a session that is offered.
-pub(crate) fn is_open(run: &Run) -> bool {
+pub fn is_open(run: &Run) -> bool {
     matches!(Kept::of(run), Ok(Some(Kept { open: true, .. })))
 }

@@ -4,16 +4,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::board::Board;
-use super::live::{Live, Next};
 use crate::limits;
-use crate::refusal::{Answer, Refusal};
+use crate::refusal::{Answer, Refusal, Reply};
+use gradus_studio::board::Board;
+use gradus_studio::session::{ActiveSession, Next};
 
 /// Something to be done between two steps.
-type Job = Box<dyn FnOnce(&mut Live) + Send>;
+type Job = Box<dyn FnOnce(&mut ActiveSession) + Send>;
 
 /// A session that is awake, as requests reach it.
 #[derive(Debug, Clone)]
@@ -28,7 +29,7 @@ pub(crate) struct Handle {
 ///
 /// # Errors
 /// Where `begin` fails, or the system has no more threads.
-pub(crate) async fn start(begin: impl FnOnce() -> Answer<Live> + Send + 'static) -> Answer<Handle> {
+pub(crate) async fn start(begin: impl FnOnce() -> Answer<ActiveSession> + Send + 'static) -> Reply<Handle> {
     let (jobs, queue) = mpsc::channel();
     let (tell, told) = oneshot::channel();
     let thread = std::thread::Builder::new().name("gradus-session".to_string());
@@ -38,7 +39,7 @@ pub(crate) async fn start(begin: impl FnOnce() -> Answer<Live> + Send + 'static)
             Ok(mut live) => {
                 live.show(true);
                 // Where nobody waits for the answer any more, the queue is gone too, and the thread ends.
-                let _ = tell.send(Ok((live.id.clone(), live.board.clone())));
+                let _ = tell.send(Ok((live.id().to_string(), live.board().clone())));
                 run(&mut live, &queue);
             }
             Err(refusal) => {
@@ -51,7 +52,7 @@ pub(crate) async fn start(begin: impl FnOnce() -> Answer<Live> + Send + 'static)
     Ok(Handle { jobs, waiting: Arc::default(), board, id })
 }
 
-fn run(live: &mut Live, queue: &Receiver<Job>) {
+fn run(live: &mut ActiveSession, queue: &Receiver<Job>) {
     loop {
         let job = match queue.try_recv() {
             Ok(job) => Some(job),
@@ -62,7 +63,7 @@ fn run(live: &mut Live, queue: &Receiver<Job>) {
                     Ok(job) => Some(job),
                     Err(_) => break,
                 },
-                Ok(Next::Wait(Some(time))) => match queue.recv_timeout(time) {
+                Ok(Next::Wait(Some(time))) => match queue.recv_timeout(Duration::from_secs_f64(time)) {
                     Ok(job) => Some(job),
                     Err(RecvTimeoutError::Timeout) => None,
                     Err(RecvTimeoutError::Disconnected) => break,
@@ -76,15 +77,15 @@ fn run(live: &mut Live, queue: &Receiver<Job>) {
         if let Some(job) = job {
             job(live);
         }
-        if live.closing {
+        if live.is_closing() {
             break;
         }
     }
-    if !live.closing {
+    if !live.is_closing() {
         // The server ends. What the disk refuses now, nobody is there to hear: the last checkpoint stays.
         let _ = live.put_away(true);
     }
-    live.board.close();
+    live.board().close();
 }
 
 impl Handle {
@@ -94,15 +95,17 @@ impl Handle {
     /// What `f` refuses; or where the session is closed, or too many requests wait for it.
     pub(crate) async fn ask<T: Send + 'static>(
         &self,
-        f: impl FnOnce(&mut Live) -> Answer<T> + Send + 'static,
-    ) -> Answer<T> {
+        f: impl FnOnce(&mut ActiveSession) -> Answer<T> + Send + 'static,
+    ) -> Reply<T> {
         if self.waiting.fetch_add(1, Ordering::Relaxed) >= limits::WAITING {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
-            return Err(Refusal::limit(format!("{} requests wait for session {} already", limits::WAITING, self.id)));
+            return Err(
+                Refusal::limit(format!("{} requests wait for session {} already", limits::WAITING, self.id)).into()
+            );
         }
         let (tell, told) = oneshot::channel();
         let waiting = self.waiting.clone();
-        let job = Box::new(move |live: &mut Live| {
+        let job = Box::new(move |live: &mut ActiveSession| {
             waiting.fetch_sub(1, Ordering::Relaxed);
             // Whoever asked may have gone.
             if tell.is_closed() {
@@ -113,7 +116,7 @@ impl Handle {
         });
         let gone = || Refusal::not_found(format!("session {} is closed", self.id));
         self.jobs.send(job).map_err(|_| gone())?;
-        told.await.map_err(|_| gone())?
+        Ok(told.await.map_err(|_| gone())??)
     }
 }
 

@@ -4,13 +4,13 @@ use gradus_models::language::{Extent, write};
 use gradus_tensor::random::{Generator, Scheme};
 use gradus_train::generate::{Sample, Sampling};
 
-use super::letters::Bias;
-use super::live::Live;
-use super::reading::Generate;
+use crate::letters::Bias;
 use crate::refusal::{Answer, Refusal};
+use crate::session::ActiveSession;
+use crate::session::reading::Generate;
 
-impl Live {
-    /// As [`Live::generate`], with a bias on the logits; the draws are those of a session without one.
+impl ActiveSession {
+    /// As [`ActiveSession::generate`], with a bias on the logits; the draws are those of a session without one.
     pub(crate) fn generate_biased(
         &self,
         asked: &Generate,

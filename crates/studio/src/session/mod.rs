@@ -4,8 +4,21 @@
 //! checkpoint before it, by training. Checkpoints hold the model as it arrived at a step, before the edits of that
 //! step are made.
 
+pub mod classes;
+pub mod compare;
+pub mod keep;
+pub mod look;
+pub mod reading;
+mod replay;
+pub mod state;
+pub mod statistics;
+pub mod study;
+pub mod trace;
+mod twin;
+pub mod views;
+mod writing;
+
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use gradus_insight::diagnostics::Notes;
 use gradus_nn::Module;
@@ -14,63 +27,72 @@ use gradus_train::step::{Detail, Step};
 use gradus_train::store::{Checkpoint, Writer};
 use gradus_train::{ActiveRun, Ending, Session};
 
-use super::board::{Board, Note, Want};
-use super::edits::EditLog;
-use super::look::Looks;
-use super::pace::Pace;
-use super::state::{self, Doing, Family};
-use super::statistics::Timeline;
-use super::study::Study;
-use super::trace::Trace;
+use crate::board::{Board, Note, Want};
+use crate::edits::EditLog;
+use crate::host::Host;
 use crate::limits;
+use crate::pace::Pace;
 use crate::refusal::{Answer, Refusal};
+use look::Looks;
+use state::{Doing, Family};
+use statistics::Timeline;
+use study::Study;
+use trace::Trace;
 
 /// What it does between requests.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Mode {
+pub enum Mode {
     /// Nothing.
     Paused,
     /// Trains up to a step.
     Playing,
     /// Trains to where it was, or is to be, by its log.
-    Replaying { from: u64, to: u64, then_play: bool },
+    Replaying {
+        /// Where it began.
+        from: u64,
+        /// Where it is to come to.
+        to: u64,
+        /// Whether it trains on from there.
+        then_play: bool,
+    },
 }
 
 /// A session that is awake.
-pub(crate) struct Live {
-    pub(crate) id: String,
+pub struct ActiveSession {
+    id: String,
     /// What trains, and what is recorded of it.
-    pub(crate) run: ActiveRun,
-    pub(crate) log: EditLog,
-    pub(crate) mode: Mode,
+    run: ActiveRun,
+    log: EditLog,
+    mode: Mode,
     /// Steps a second at most.
-    pub(crate) speed: Option<f64>,
+    speed: Option<f64>,
     /// Why it stopped, where that needs words.
-    pub(crate) message: Option<String>,
-    pub(crate) diverged: bool,
+    message: Option<String>,
+    diverged: bool,
     /// What it was when it arrived at this step, where edits have changed it since.
-    pub(crate) arrival: Option<Checkpoint>,
+    arrival: Option<Checkpoint>,
     /// Without the edits that were made before this step; see `twin.rs`.
-    pub(crate) twin: Option<super::twin::Twin>,
-    pub(crate) board: Arc<Board>,
-    pub(crate) family: Family,
+    twin: Option<crate::session::twin::Twin>,
+    board: Arc<Board>,
+    family: Family,
     /// Grows with every change that is no step.
-    pub(crate) version: u64,
-    pub(crate) closing: bool,
-    pub(crate) steps_per_second: f64,
+    version: u64,
+    closing: bool,
+    steps_per_second: f64,
     /// The checkpoint to go on from after a pause.
-    pub(crate) saved: u64,
-    pub(crate) timeline: Timeline,
-    pub(crate) looks: Looks,
-    pub(crate) traced: Option<Trace>,
-    pub(crate) study: Option<Study>,
+    saved: u64,
+    timeline: Timeline,
+    looks: Looks,
+    traced: Option<Trace>,
+    study: Option<Study>,
     glance: Glance,
-    next_step: Instant,
+    next_step: f64,
+    host: Arc<dyn Host>,
 }
 
 /// When what is looked at next.
 struct Glance {
-    last: Instant,
+    last: f64,
     step: u64,
     dev: Pace,
     samples: Pace,
@@ -78,24 +100,24 @@ struct Glance {
 }
 
 /// What the thread does next.
-pub(crate) enum Next {
+pub enum Next {
     /// Work on.
     Work,
-    /// Wait for a request, for so long at most.
-    Wait(Option<Duration>),
+    /// Wait for a request, for so many seconds at most.
+    Wait(Option<f64>),
 }
 
-impl Live {
+impl ActiveSession {
     /// At the step that `session` stands at. Checkpoints are exact: one goes back to them.
     ///
     /// # Errors
     /// Where the store refuses.
-    pub(crate) fn new(id: String, session: Session, writer: Writer, board: Arc<Board>) -> Answer<Self> {
-        let now = Instant::now();
+    pub fn new(id: String, session: Session, writer: Writer, board: Arc<Board>, host: Arc<dyn Host>) -> Answer<Self> {
+        let now = host.seconds();
         let (family, steps) = (Family::of(&session), writer.run().steps());
         let run = ActiveRun::new(session, writer, steps, Box::new(Notes))?.exact();
         let step = run.step();
-        Ok(Live {
+        Ok(ActiveSession {
             family,
             saved: step,
             id,
@@ -118,15 +140,47 @@ impl Live {
             glance: Glance {
                 last: now,
                 step,
-                dev: Pace::new(Duration::from_millis(500)),
-                samples: Pace::new(Duration::from_secs(1)),
+                dev: Pace::new(0.5),
+                samples: Pace::new(1.0),
                 statistics: Pace::new(limits::TICK),
             },
             next_step: now,
+            host,
         })
     }
 
-    pub(crate) fn session(&self) -> &Session {
+    /// By which it is asked for.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Where listeners read.
+    pub fn board(&self) -> &Arc<Board> {
+        &self.board
+    }
+
+    /// The edit log.
+    pub fn log(&self) -> &EditLog {
+        &self.log
+    }
+
+    /// The diagnoses of the past.
+    pub fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    /// Whether it does nothing by itself.
+    pub fn is_idle(&self) -> bool {
+        self.mode == Mode::Paused && !self.is_studying()
+    }
+
+    /// Whether it is saved and done with: nothing more is to be asked of it.
+    pub fn is_closing(&self) -> bool {
+        self.closing
+    }
+
+    /// What is trained.
+    pub fn session(&self) -> &Session {
         self.run.session()
     }
 
@@ -138,12 +192,13 @@ impl Live {
         self.run.writer()
     }
 
-    pub(crate) fn step(&self) -> u64 {
+    /// Steps made.
+    pub fn step(&self) -> u64 {
         self.run.step()
     }
 
     /// Where play ends.
-    pub(crate) fn steps(&self) -> u64 {
+    pub fn steps(&self) -> u64 {
         self.run.until()
     }
 
@@ -152,14 +207,14 @@ impl Live {
     }
 
     /// The learning rate of the next step.
-    pub(crate) fn learning_rate(&self) -> f64 {
+    pub fn learning_rate(&self) -> f64 {
         let recipe = self.session().recipe();
         let planned = || recipe.schedule.learning_rate(self.step(), recipe.training.steps as u64);
         self.log.learning_rate(self.step()).unwrap_or_else(planned)
     }
 
     /// One piece of work: at most one step.
-    pub(crate) fn work(&mut self) -> Next {
+    pub fn work(&mut self) -> Next {
         let to = match self.mode {
             Mode::Paused => {
                 self.glance(false);
@@ -176,13 +231,13 @@ impl Live {
             }
             return Next::Work;
         }
-        let now = Instant::now();
+        let now = self.host.seconds();
         if let (Mode::Playing, Some(speed)) = (self.mode, self.speed) {
             if now < self.next_step {
                 self.glance(false);
                 return Next::Wait(Some(self.next_step - now));
             }
-            let between = Duration::from_secs_f64(1.0 / speed);
+            let between = 1.0 / speed;
             // A late step does not make the following ones hurry.
             self.next_step = (self.next_step + between).max(now);
         }
@@ -197,15 +252,15 @@ impl Live {
     ///
     /// # Errors
     /// Where the loss or a gradient is no finite number, or the disk refuses.
-    pub(crate) fn advance(&mut self) -> Answer<()> {
+    pub fn advance(&mut self) -> Answer<()> {
         self.advance_telling(Detail::Losses).map(drop)
     }
 
-    /// As [`Live::advance`], with so much of the step kept; `None` where none was made.
+    /// As [`ActiveSession::advance`], with so much of the step kept; `None` where none was made.
     ///
     /// # Errors
-    /// As [`Live::advance`].
-    pub(crate) fn advance_telling(&mut self, detail: Detail) -> Answer<Option<Step>> {
+    /// As [`ActiveSession::advance`].
+    pub fn advance_telling(&mut self, detail: Detail) -> Answer<Option<Step>> {
         let held = self.log.learning_rate(self.step());
         self.session_mut().hold_learning_rate(held);
         let event = self.run.advance_telling(detail)?;
@@ -275,7 +330,7 @@ impl Live {
     }
 
     /// Stops, and says why where there is a reason.
-    pub(crate) fn stop(&mut self, message: Option<String>) {
+    pub fn stop(&mut self, message: Option<String>) {
         self.mode = Mode::Paused;
         self.message = message;
         self.steps_per_second = 0.0;
@@ -286,14 +341,14 @@ impl Live {
         self.mode = mode;
         self.message = None;
         self.diverged = false;
-        let now = Instant::now();
+        let now = self.host.seconds();
         self.next_step = now;
         (self.glance.last, self.glance.step) = (now, self.step());
         self.changed();
     }
 
     /// Something other than a step has changed: listeners hear of it at once.
-    pub(crate) fn changed(&mut self) {
+    pub fn changed(&mut self) {
         self.version += 1;
         self.glance.statistics.now();
         self.glance.samples.now();
@@ -303,13 +358,13 @@ impl Live {
     /// Ten times a second at most, and only for those who listen: tells how it stands. At once it tells what costs
     /// nothing; somebody waits for an answer.
     fn glance(&mut self, at_once: bool) {
-        let now = Instant::now();
+        let now = self.host.seconds();
         let since = now - self.glance.last;
         let is_time = since >= limits::TICK;
         if is_time {
             if self.mode != Mode::Paused {
                 let made = self.step().saturating_sub(self.glance.step);
-                self.steps_per_second = made as f64 / since.as_secs_f64();
+                self.steps_per_second = made as f64 / since;
             }
             (self.glance.last, self.glance.step) = (now, self.step());
         }
@@ -326,23 +381,23 @@ impl Live {
     /// What costs time, and so is done now and then.
     fn look_around(&mut self) {
         let playing = self.mode == Mode::Playing;
-        if playing && self.board.wanted(Want::Loss) && self.glance.dev.is_due() {
-            let began = Instant::now();
+        if playing && self.board.wanted(Want::Loss) && self.glance.dev.is_due(self.host.seconds()) {
+            let began = self.host.seconds();
             self.measure_dev();
-            self.glance.dev.done(began);
+            self.glance.dev.done(began, self.host.seconds());
         }
         let wanted = self.board.wanted(Want::Statistics) || self.board.wanted(Want::Histograms);
         let fresh = playing || self.glance.statistics.was_asked();
-        if wanted && fresh && self.glance.statistics.is_due() {
-            let began = Instant::now();
+        if wanted && fresh && self.glance.statistics.is_due(self.host.seconds()) {
+            let began = self.host.seconds();
             self.show_statistics();
-            self.glance.statistics.done(began);
+            self.glance.statistics.done(began, self.host.seconds());
         }
         let fresh = playing || self.glance.samples.was_asked();
-        if self.board.wanted(Want::Samples) && fresh && self.glance.samples.is_due() {
-            let began = Instant::now();
+        if self.board.wanted(Want::Samples) && fresh && self.glance.samples.is_due(self.host.seconds()) {
+            let began = self.host.seconds();
             self.show_samples();
-            self.glance.samples.done(began);
+            self.glance.samples.done(began, self.host.seconds());
         }
     }
 
@@ -355,7 +410,7 @@ impl Live {
     }
 
     /// Pins the state to the board; with all of it, which who begins to listen is told.
-    pub(crate) fn show(&self, all: bool) {
+    pub fn show(&self, all: bool) {
         let state = self.state();
         self.board.pin(Note::Brief, &state.brief());
         if all {
@@ -365,7 +420,7 @@ impl Live {
     }
 
     /// What it is doing, in a word.
-    pub(crate) fn doing(&self) -> Doing {
+    pub fn doing(&self) -> Doing {
         match self.mode {
             Mode::Playing => Doing::Playing,
             Mode::Replaying { .. } => Doing::Replaying,
@@ -379,7 +434,7 @@ impl Live {
     ///
     /// # Errors
     /// Where that fails.
-    pub(crate) fn peek<T>(&mut self, f: impl FnOnce(&mut Self) -> Answer<T>) -> Answer<T> {
+    pub fn peek<T>(&mut self, f: impl FnOnce(&mut Self) -> Answer<T>) -> Answer<T> {
         let before = self.session().checkpoint()?;
         let result = f(self);
         self.session_mut().restore(&before)?;
@@ -389,7 +444,7 @@ impl Live {
     // ---- commands ----
 
     /// Trains on, up to step `until`.
-    pub(crate) fn play(&mut self, until: Option<u64>) -> Answer<()> {
+    pub fn play(&mut self, until: Option<u64>) -> Answer<()> {
         if let Some(until) = until {
             self.set_steps(until)?;
         }
@@ -407,7 +462,7 @@ impl Live {
     }
 
     /// Stops after this step.
-    pub(crate) fn pause(&mut self) -> Answer<()> {
+    pub fn pause(&mut self) -> Answer<()> {
         if self.mode != Mode::Paused {
             self.stop(None);
             self.save()?;
@@ -416,20 +471,20 @@ impl Live {
     }
 
     /// Makes some steps, if need be beyond the last that was planned.
-    pub(crate) fn make_steps(&mut self, count: u64) -> Answer<()> {
+    pub fn make_steps(&mut self, count: u64) -> Answer<()> {
         if !(1..=limits::STEPS).contains(&count) {
             return Err(Refusal::unprocessable(format!("\"count\" is between 1 and {}, found {count}", limits::STEPS)));
         }
         self.set_mode(Mode::Paused);
         let (from, to) = (self.step(), self.step() + count);
         self.run.set_until(self.steps().max(to));
-        let began = Instant::now();
+        let began = self.host.seconds();
         while self.step() < to {
             if let Err(refusal) = self.advance() {
                 self.stop(Some(refusal.message().to_string()));
                 return Err(refusal);
             }
-            if began.elapsed() > limits::WAIT {
+            if self.host.seconds() - began > limits::WAIT {
                 // The rest is made between requests.
                 self.set_mode(Mode::Replaying { from, to, then_play: false });
                 return Ok(());
@@ -440,7 +495,7 @@ impl Live {
     }
 
     /// Sets where play ends.
-    pub(crate) fn set_steps(&mut self, steps: u64) -> Answer<()> {
+    pub fn set_steps(&mut self, steps: u64) -> Answer<()> {
         if steps > i64::MAX as u64 {
             return Err(Refusal::unprocessable(format!("a run has at most {} steps", i64::MAX)));
         }
@@ -450,14 +505,14 @@ impl Live {
     }
 
     /// Sets how many steps a second it makes at most.
-    pub(crate) fn set_speed(&mut self, speed: Option<f64>) -> Answer<()> {
+    pub fn set_speed(&mut self, speed: Option<f64>) -> Answer<()> {
         if let Some(speed) = speed.filter(|speed| !(*speed >= 0.01 && speed.is_finite())) {
             return Err(Refusal::unprocessable(format!(
                 "the speed is 0.01 or more steps a second, or null, found {speed}"
             )));
         }
         self.speed = speed;
-        self.next_step = Instant::now();
+        self.next_step = self.host.seconds();
         self.changed();
         Ok(())
     }

@@ -4,11 +4,11 @@ use gradus_tensor::Tensor;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::look::{Look, Source};
+use crate::session::look::{Look, Source};
 
 /// The graph of a pass.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Network {
+pub struct Network {
     step: u64,
     source: Pass,
     values: Vec<Value>,
@@ -53,7 +53,7 @@ struct Edge {
 
 /// One operation.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Operation {
+pub struct Operation {
     index: usize,
     op: &'static str,
     path: String,
@@ -85,7 +85,7 @@ enum Origin {
 
 impl Network {
     /// Of a look that has operations.
-    pub(crate) fn of(look: &Look) -> Self {
+    pub fn of(look: &Look) -> Self {
         let ops = &look.operations;
         let last = ops.len().saturating_sub(1);
         let name_of = |index: usize| match &ops[index].name {

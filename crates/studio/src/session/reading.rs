@@ -9,20 +9,20 @@ use gradus_train::generate::{Sample, Sampling};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::board::Note;
-use super::edits::{Amount, Edit, Kind, Patch};
-use super::letters::Bias;
-use super::live::Live;
-use super::look::{Source, likeliest};
-use super::probes::{Editing, Intervention, Interventions, Patched};
+use crate::board::Note;
+use crate::edits::{Amount, Edit, Kind, Patch};
+use crate::letters::Bias;
 use crate::limits;
+use crate::probes::{Editing, Intervention, Interventions, Patched};
 use crate::refusal::{Answer, Refusal};
+use crate::session::ActiveSession;
+use crate::session::look::{Source, likeliest};
 
 /// How the next letter is chosen.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "PredictionAsk")]
-pub(crate) struct Predict {
+pub struct Predict {
     pub(crate) context: String,
     pub(crate) target: Option<String>,
     pub(crate) temperature: f64,
@@ -50,7 +50,7 @@ impl Default for Predict {
 
 /// The next letter's probabilities.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Prediction {
+pub struct Prediction {
     step: u64,
     /// What the model saw.
     tokens: Vec<i64>,
@@ -65,7 +65,7 @@ pub(crate) struct Prediction {
 
 /// Logits and what follows from them.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Odds {
+pub struct Odds {
     logits: Vec<f32>,
     /// After temperature, top-k and top-p.
     probabilities: Vec<f32>,
@@ -77,7 +77,7 @@ pub(crate) struct Odds {
 
 /// How much a position of the context speaks for the target: gradient × input, summed over its vector.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Importance {
+pub struct Importance {
     position: usize,
     letter: String,
     score: f64,
@@ -86,7 +86,7 @@ pub(crate) struct Importance {
 /// What is generated.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Generate {
+pub struct Generate {
     pub(crate) count: usize,
     pub(crate) prompt: String,
     pub(crate) temperature: f64,
@@ -114,7 +114,7 @@ impl Default for Generate {
 
 /// Texts that a model wrote.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Generated {
+pub struct Generated {
     pub(crate) step: u64,
     pub(crate) seed: u64,
     pub(crate) samples: Vec<Sample>,
@@ -122,7 +122,7 @@ pub(crate) struct Generated {
 
 /// How well a split is predicted.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Evaluated {
+pub struct Evaluated {
     split: &'static str,
     step: u64,
     #[serde(flatten)]
@@ -137,19 +137,19 @@ const SHOWN_LENGTH: usize = 60;
 ///
 /// # Errors
 /// Where it is none.
-pub(crate) fn split(word: &str) -> Answer<Split> {
+pub fn split(word: &str) -> Answer<Split> {
     Split::ALL
         .into_iter()
         .find(|split| split.word() == word)
         .ok_or_else(|| Refusal::unprocessable(format!("\"split\" is train, dev or test, found {word:?}")))
 }
 
-impl Live {
+impl ActiveSession {
     /// A text's tokens.
     ///
     /// # Errors
     /// Where it is too long, or has letters that the vocabulary does not.
-    pub(crate) fn encode(&self, text: &str) -> Answer<Vec<i64>> {
+    pub fn encode(&self, text: &str) -> Answer<Vec<i64>> {
         if text.chars().count() > limits::CONTEXT {
             return Err(Refusal::unprocessable(format!("a context has at most {} letters", limits::CONTEXT)));
         }
@@ -161,12 +161,12 @@ impl Live {
     }
 
     /// What stands before and after every text of a list; running text has no such mark, whatever its tokenizer.
-    pub(crate) fn mark(&self) -> Option<i64> {
+    pub fn mark(&self) -> Option<i64> {
         self.session().corpus().mark()
     }
 
     /// The token of one letter; the mark is token 0.
-    pub(crate) fn token(&self, letter: &str) -> Answer<i64> {
+    pub fn token(&self, letter: &str) -> Answer<i64> {
         let place = self.family.long.vocabulary.iter().position(|known| known == letter);
         place.map(|token| token as i64).ok_or_else(|| {
             Refusal::unprocessable(format!("{letter:?} is no token of this model; its tokens are in \"vocabulary\""))
@@ -174,12 +174,12 @@ impl Live {
     }
 
     /// A token's text.
-    pub(crate) fn letter(&self, token: i64) -> String {
+    pub fn letter(&self, token: i64) -> String {
         usize::try_from(token).ok().and_then(|i| self.family.long.vocabulary.get(i)).cloned().unwrap_or_default()
     }
 
     /// What the model is given for a text: `[1, T]`.
-    pub(crate) fn input(&self, text: &[i64]) -> Answer<Tensor> {
+    pub fn input(&self, text: &[i64]) -> Answer<Tensor> {
         let last = |text: &[i64], most: usize| text[text.len().saturating_sub(most)..].to_vec();
         let seen = match self.session().language_model()?.form() {
             Form::Contexts { block } => {
@@ -197,12 +197,12 @@ impl Live {
     }
 
     /// The logits of what follows, `[1, V]`.
-    pub(crate) fn last(&self, logits: Tensor) -> Answer<Tensor> {
+    pub fn last(&self, logits: Tensor) -> Answer<Tensor> {
         Ok(if logits.ndim() == 3 { logits.select(1, -1)? } else { logits })
     }
 
     /// Passes texts through the edited or the unedited network.
-    pub(crate) fn reading<T>(&mut self, edited: bool, f: impl FnOnce(&mut Self) -> Answer<T>) -> Answer<T> {
+    pub fn reading<T>(&mut self, edited: bool, f: impl FnOnce(&mut Self) -> Answer<T>) -> Answer<T> {
         let interventions = if edited { self.interventions()? } else { Interventions::default() };
         if interventions.is_empty() {
             return f(self);
@@ -226,7 +226,7 @@ impl Live {
     ///
     /// # Errors
     /// Where the context or a setting makes no sense.
-    pub(crate) fn predict(&mut self, asked: &Predict) -> Answer<Prediction> {
+    pub fn predict(&mut self, asked: &Predict) -> Answer<Prediction> {
         let sampling =
             Sampling { temperature: asked.temperature, top_k: asked.top_k, top_p: asked.top_p, ..Sampling::default() };
         sampling.check()?;
@@ -291,7 +291,7 @@ impl Live {
     ///
     /// # Errors
     /// Where the prompt or a setting makes no sense.
-    pub(crate) fn generate(&mut self, asked: &Generate) -> Answer<Generated> {
+    pub fn generate(&mut self, asked: &Generate) -> Answer<Generated> {
         for (what, value, most) in
             [("count", asked.count, limits::SAMPLES), ("length", asked.length, limits::SAMPLE_LENGTH)]
         {
@@ -329,7 +329,7 @@ impl Live {
     ///
     /// # Errors
     /// Where it is empty.
-    pub(crate) fn evaluate(&mut self, split: Split, edited: bool) -> Answer<Evaluated> {
+    pub fn evaluate(&mut self, split: Split, edited: bool) -> Answer<Evaluated> {
         let evaluation = self.reading(edited, |live| Ok(live.session().evaluate(split)?))?;
         Ok(Evaluated { split: split.word(), step: self.step(), evaluation })
     }
@@ -351,7 +351,7 @@ impl Live {
     }
 
     /// Whether a bias names only letters that there are.
-    pub(crate) fn check_bias(&self, edit: &Edit) -> Answer<()> {
+    pub fn check_bias(&self, edit: &Edit) -> Answer<()> {
         match &edit.value {
             Some(Amount::Letters(graph)) => {
                 Bias::new([graph].into_iter(), self.session().corpus().tokenizer()?, self.mark()).map(drop)
@@ -390,7 +390,7 @@ impl Live {
     }
 
     /// Whether there is such an activation, and the edit can be made for an empty context.
-    pub(crate) fn check_intervention(&mut self, edit: &Edit) -> Answer<()> {
+    pub fn check_intervention(&mut self, edit: &Edit) -> Answer<()> {
         if let Some(Amount::Patch(Patch { session: Some(session), numbers: None, .. })) = &edit.value {
             return Err(Refusal::unprocessable(format!(
                 "the patch from session {session:?} has no numbers: let the server take them (POST the edit anew)"
@@ -410,7 +410,7 @@ impl Live {
     }
 
     /// Pins some samples to the board.
-    pub(crate) fn show_samples(&mut self) {
+    pub fn show_samples(&mut self) {
         let asked = Generate { count: SHOWN, length: SHOWN_LENGTH, edited: false, ..Generate::default() };
         if let Ok(generated) = self.generate(&asked) {
             self.board.pin(Note::Samples, &generated);

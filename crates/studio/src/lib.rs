@@ -1,0 +1,33 @@
+//! Sessions: models that train step by step, and everything one can see of them and change in them.
+//!
+//! A session ([`session::ActiveSession`]) knows no transport, no threads, no clock and no file system of its own: whoever
+//! keeps it gives it work between requests ([`session::ActiveSession::work`]), time and a place for work beside it
+//! ([`host::Host`]), and a store. What it is at a step depends on its recipe, its edit log and the step alone, so that any
+//! step can be reached again to the same bits. What listeners see is pinned to a [`board`].
+
+pub mod board;
+pub mod edits;
+mod formulas;
+pub mod history;
+pub mod host;
+pub mod json;
+pub mod letters;
+pub mod limits;
+pub mod network;
+mod pace;
+mod probes;
+pub mod refusal;
+mod region;
+pub mod session;
+pub mod slice;
+
+use std::path::Path;
+
+/// Begins the name of every file that somebody brought to a laboratory.
+pub const BROUGHT: &str = "upload-";
+
+/// What data are called: what somebody brought by its name, not by where it lies.
+pub fn shown(source: &str) -> String {
+    let stem = Path::new(source).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    stem.filter(|stem| stem.starts_with(BROUGHT)).unwrap_or_else(|| source.to_string())
+}
