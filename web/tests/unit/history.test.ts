@@ -4,20 +4,20 @@ import { aligned } from "../../src/draw/aligned";
 import { csv } from "../../src/draw/save";
 import { grid } from "../../src/draw/grid";
 
-const news = (train: [number, number, null][], reset = false) => ({ reset, train, dev: [] as [number, number][], accuracy: [] as [number, number][], learning_rate: [] as [number, number][] });
+const news = (train: [number, number, number][], reset = false) => ({ reset, train, dev: [] as [number, number][], accuracy: [] as [number, number][], learning_rate: [] as [number, number][] });
 
 describe("losses", () => {
   it("grow by what is new and forget what a rewind takes back", () => {
-    let losses = append(noLosses(), news([[1, 3, null], [2, 2.5, null]]));
-    losses = append(losses, news([[2, 2.5, null], [3, 2.2, null]]));
+    let losses = append(noLosses(), news([[1, 3, 0], [2, 2.5, 0]]));
+    losses = append(losses, news([[2, 2.5, 0], [3, 2.2, 0]]));
     expect(losses.train).toEqual({ x: [1, 2, 3], y: [3, 2.5, 2.2] });
-    losses = append(losses, news([[1, 3, null], [2, 2.6, null]], true));
+    losses = append(losses, news([[1, 3, 0], [2, 2.6, 0]], true));
     expect(losses.train).toEqual({ x: [1, 2], y: [3, 2.6] });
   });
 
   it("stay few enough to draw, and keep first and last", () => {
     let losses = noLosses();
-    for (let i = 0; i < 20; i += 1) losses = append(losses, news(Array.from({ length: 1000 }, (_, j) => [i * 1000 + j, 1, null])));
+    for (let i = 0; i < 20; i += 1) losses = append(losses, news(Array.from({ length: 1000 }, (_, j) => [i * 1000 + j, 1, 0])));
     expect(losses.train.x.length).toBeLessThanOrEqual(4000);
     expect(losses.train.x[0]).toBe(0);
     expect(losses.train.x.at(-1)).toBe(19_999);
@@ -41,7 +41,7 @@ describe("aligned", () => {
 
 describe("csv", () => {
   it("quotes what needs it and keeps formulas texts", () => {
-    expect(csv([["a,b", 'say "x"', -1.5, null], ["=1+1", "\n", "ok", 2]])).toBe('"a,b","say ""x""",-1.5,\r\n\'=1+1,"\n",ok,2\r\n');
+    expect(csv([["a,b", 'say "x"', -1.5, 0], ["=1+1", "\n", "ok", 2]])).toBe('"a,b","say ""x""",-1.5,\r\n\'=1+1,"\n",ok,2\r\n');
   });
 });
 
