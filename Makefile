@@ -1,14 +1,16 @@
 # The two commands to begin with are `make demo` and `make test`.
 
-.PHONY: demo page serve page-test python-test test lint doc wasm fuzz bench bench-peers
+.PHONY: demo page serve page-test python-test test lint doc spelling wasm package install examples fuzz bench bench-peers
 
 # Trains the first model on the built-in list of given names and prints names of its own.
 demo:
 	cargo run --release -- train mlp
 
-# Builds the laboratory page into crates/serve/page/dist, from where the program takes it in. Needs Node 20.19 or newer.
+# Builds the laboratory page into crates/serve/page/dist, from where the program takes it in. Needs Node 20.19 or newer, which
+# is fetched into target/node (by pip) where the system has none.
 page:
-	cd web && npm ci --no-audit --no-fund && npm run build
+	@.ci/node >/dev/null || { echo "error: building the page needs Node 20.19 or newer, and none could be fetched" >&2; exit 1; }
+	PATH="$$(.ci/node):$$PATH" && cd web && npm ci --no-audit --no-fund && npm run build
 
 # Builds page and program and opens the laboratory in the browser.
 serve: page
@@ -18,11 +20,16 @@ serve: page
 page-test:
 	sh web/test.sh
 
-# Everything: formatting, lints, documentation, all tests. Needs no network once the crates are fetched, and no PyTorch.
-test: lint doc
+# Everything: formatting, lints, documentation, spelling, all tests. Needs no PyTorch, and no network once crates and packages
+# are fetched. What needs no root is set up on the way; what could not be tested is said in the last lines, and where CI is
+# set it fails.
+test:
+	@rm -f target/left-out
+	$(MAKE) lint doc spelling
 	cargo test --workspace
 	sh crates/python/test.sh
 	sh web/test.sh
+	@if [ -s target/left-out ]; then echo "All that could be tested here passes. Left out:"; sed 's/^/  /' target/left-out; else echo "All tests pass, and none was left out."; fi
 
 # The Python package's tests alone. PYTHON=… names an interpreter that has PyTorch, for those that compare with it.
 python-test:
@@ -38,6 +45,23 @@ doc:
 # Whether the floors below the run store compile for the browser.
 wasm:
 	.ci/wasm
+
+# Spelling in code and pages (_typos.toml).
+spelling:
+	.ci/spelling
+
+# Every crate as a registry would get it, with page, data and recipes inside, each built from its archive (VERIFY=no: not built).
+package:
+	.ci/package
+
+# Installs the program with the page in it. Without Node it is installed all the same, and shows no page.
+install:
+	@$(MAKE) page || echo "The page could not be built (it needs Node 20.19 or newer): gradus serve will answer its API, and show no page."
+	cargo install --locked --path crates/cli
+
+# Ten small programs over the crates, one after the other.
+examples:
+	cargo test -p gradus-examples
 
 # Hunts for files that bring a reader down, for SECONDS in all; what is found is left in target/fuzz.
 SECONDS ?= 60

@@ -1,5 +1,7 @@
-//! The course: what the lectures print, printed again ([`reproduce`]), the backward pass by hand ([`ninja`]), and what
-//! random numbers and initialisations do, measured ([`fundamentals`]).
+#![doc = include_str!("../README.md")]
+//!
+//! What the lectures print, printed again: [`reproduce`]; the backward pass by hand: [`ninja`]; what random numbers and
+//! initialisations do, measured: [`fundamentals`].
 
 pub mod fundamentals;
 pub mod ninja;

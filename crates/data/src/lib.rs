@@ -1,20 +1,4 @@
-//! Data for small networks: built-in sets, files, vocabularies, splits and examples.
-//!
-//! From a name or a path to the numbers a model trains on:
-//!
-//! ```
-//! use gradus_data::{Lines, Source, Split, contexts};
-//!
-//! let source = Source::find("given-names")?; // or a file, one thing a line
-//! let names = Lines::open(&source)?;
-//! let vocabulary = names.vocabulary(); // "." is 0, "a" is 1
-//! let parts = names.split(&Split::COURSE)?; // train, dev, test
-//! let train = contexts(&parts.train, &vocabulary, 3)?; // x: [N, 3], y: [N]
-//!
-//! assert_eq!(train.x.len(), 3 * train.y.len());
-//! assert!(names.contains("anna") && !names.contains("xqzw"));
-//! # Ok::<(), gradus_data::DataError>(())
-//! ```
+#![doc = include_str!("../README.md")]
 //!
 //! Reading order: [`registry`] (what there is), [`Source`] (where bytes come from), [`Lines`] or
 //! [`Text`] (what they say), [`Vocabulary`], [`Split`], [`contexts`]; [`Table`] for flowers, [`Images`] for

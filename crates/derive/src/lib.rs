@@ -1,5 +1,4 @@
-//! `#[derive(Module)]`, by which a layer or a model registers its parts. It is used and described as `gradus_nn::Module`;
-//! nothing else is in here.
+#![doc = include_str!("../README.md")]
 
 use proc_macro::TokenStream;
 use quote::{format_ident, quote};

@@ -1,4 +1,4 @@
-//! In and out: a run's model for the rest of the field, and models of the field as a run.
+#![doc = include_str!("../README.md")]
 //!
 //! - [`safetensors`]: the parameters under their own names.
 //! - [`pytorch`]: a folder with the model in plain PyTorch and a script that trains on from exactly there.

@@ -1,8 +1,4 @@
-//! `gradus data fetch`: from the net into the user's cache, whole or not at all.
-//!
-//! A file is written under another name beside its place, held against the published size and
-//! SHA-256, and only then put there by a rename. Whatever happens in between, the place holds what it
-//! held before, or the published file.
+#![doc = include_str!("../README.md")]
 
 mod download;
 mod error;

@@ -1,5 +1,4 @@
-//! What a model looks like inside: its layers in numbers, why it says what it says, what fewer digits cost, and a run
-//! on one page.
+#![doc = include_str!("../README.md")]
 
 pub mod compare;
 pub mod diagnostics;

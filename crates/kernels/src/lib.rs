@@ -1,7 +1,4 @@
-//! The floor under the engine: memory, layout, threads, vector mathematics and matrix products.
-//!
-//! This is the only crate of the workspace that may hold `unsafe`. Everything it offers is safe to call;
-//! every block inside says why it is sound.
+#![doc = include_str!("../README.md")]
 //!
 //! | module | what it holds |
 //! |---|---|

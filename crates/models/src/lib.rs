@@ -1,6 +1,7 @@
-//! The models, one file each: configuration at the top, then the layers, then the forward pass, read in ten minutes
-//! beside the paper. [`language`] says what those that predict the next symbol have in common; [`classifiers`] are those that
-//! say what something is, and [`neighbours`] say it without training.
+#![doc = include_str!("../README.md")]
+//!
+//! [`language`] says what the models that predict the next symbol have in common; [`classifiers`] are those that say what
+//! something is, and [`neighbours`] say it without training.
 
 pub mod batchnorm_mlp;
 pub mod bigram;

@@ -170,6 +170,42 @@ nonlinearities! {
         saturation: Saturation::Never,
         start: Start::Bent,
     }
+    /// ln(1 + eˣ), a smooth max(x, 0).
+    Softplus {
+        name: "softplus",
+        apply: Tensor::softplus,
+        gain: 1.041_867,
+        range: (0.0, ANY),
+        saturation: Saturation::Off { up_to: 0.0609 },
+        start: Start::Bent,
+    }
+    /// x·σ(x) with the logistic function σ; also called swish.
+    Silu {
+        name: "silu",
+        apply: Tensor::silu,
+        gain: 1.676_532,
+        range: (-0.2785, ANY),
+        saturation: Saturation::Never,
+        start: Start::Bent,
+    }
+    /// x above 0, eˣ − 1 below (Clevert et al. 2015, arXiv:1511.07289).
+    Elu {
+        name: "elu",
+        apply: |x| x.elu(1.0),
+        gain: 1.245_198,
+        range: (-1.0, ANY),
+        saturation: Saturation::Off { up_to: -0.9409 },
+        start: Start::Bent,
+    }
+    /// max(x, 0)² (So et al. 2021, arXiv:2109.08668).
+    ReluSquared {
+        name: "relu_squared",
+        apply: Tensor::relu_squared,
+        gain: 0.816_496_580_927_726,
+        range: (0.0, ANY),
+        saturation: Saturation::Off { up_to: 0.000_873 },
+        start: Start::Bent,
+    }
 }
 
 impl Nonlinearity {

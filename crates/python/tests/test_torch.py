@@ -112,6 +112,7 @@ def test_activations(x):
     check([x], lambda x: F.gelu(x), lambda x: TF.gelu(x), 1e-6)
     check([x], lambda x: F.gelu(x, approximate="tanh"), lambda x: TF.gelu(x, approximate="tanh"), 1e-7)
     check([x], lambda x: F.leaky_relu(x, 0.1), lambda x: TF.leaky_relu(x, 0.1))
+    check([x], lambda x: F.elu(x, 0.3), lambda x: TF.elu(x, 0.3))
 
 
 BINARY = {

@@ -1,21 +1,4 @@
-//! A recipe says everything a run needs: data, model, initialisation, optimiser, schedule, seed.
-//!
-//! It is TOML. Unknown keys, wrong types and sizes out of range are one-line errors that name the
-//! place, the key and what to write instead; they come before any training.
-//!
-//! ```
-//! use gradus_recipe::Recipe;
-//!
-//! let recipe = Recipe::builtin("mlp")?.with(&["model.hidden=300"])?;
-//! assert!(recipe.to_toml().contains("hidden = 300"));
-//!
-//! let error = Recipe::parse("mine.toml", "[model]\nhiden = 300\n").unwrap_err();
-//! assert_eq!(
-//!     error.to_string(),
-//!     "mine.toml:2: there is no key model.hiden; the nearest is model.hidden"
-//! );
-//! # Ok::<(), gradus_recipe::RecipeError>(())
-//! ```
+#![doc = include_str!("../README.md")]
 
 mod builtin;
 mod document;

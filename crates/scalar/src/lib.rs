@@ -1,20 +1,7 @@
-//! Automatic differentiation, one number at a time, and the drawn graph.
+#![doc = include_str!("../README.md")]
 //!
-//! After micrograd (Karpathy, 2020): a [`Value`] is a number that remembers the operation and the
-//! inputs it came from; [`Value::backward`] walks back from a result and tells every number how
-//! much the result changes with it. [`nn`] builds neurons, layers and networks of such numbers,
-//! [`loss`] what they are trained with; [`Trace`] shows a graph as table, JSON, DOT, SVG or PNG;
-//! [`expr`] reads expressions as text.
-//!
-//! ```
-//! use gradus_scalar::Value;
-//!
-//! // f(x) = 3x² − 4x + 5 at x = 3, and its slope there
-//! let x = Value::new(3.0);
-//! let f = 3.0 * x.powf(2.0) - 4.0 * &x + 5.0;
-//! f.backward();
-//! assert_eq!((f.data(), x.grad()), (20.0, 14.0));
-//! ```
+//! A [`Value`] is a number with a history; [`nn`] builds neurons, layers and networks of such numbers, [`loss`] what they are
+//! trained with; [`Trace`] shows a graph as table, JSON, DOT, SVG or PNG; [`expr`] reads expressions as text.
 //!
 //! micrograd's own example, with every operation it has:
 //!

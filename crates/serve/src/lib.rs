@@ -1,9 +1,4 @@
-//! The laboratory's server: an HTTP API over sessions that train, live events, and the embedded page.
-//!
-//! A session (`session/`) is a model on a thread of its own; requests are done between two of its
-//! steps. Everything the page shows comes from the engine's probe, and everything that it changes stands in an edit
-//! log, by which the session can be trained again to the same bits. The API is described by `openapi.json`, which the
-//! server answers with at `/api/openapi.json`.
+#![doc = include_str!("../README.md")]
 
 mod describe;
 mod extract;

@@ -1,17 +1,4 @@
-//! Tensors with automatic differentiation, random numbers, probes and precision.
-//!
-//! ```
-//! use gradus_tensor::Tensor;
-//! // One neuron by hand: o = tanh(x · w + b).
-//! let x = Tensor::from_slice(&[2.0, 0.0], &[1, 2])?;
-//! let w = Tensor::from_slice(&[-3.0, 1.0], &[2, 1])?.requires_grad();
-//! let b = Tensor::scalar(6.881_373_587_019_543_2).requires_grad();
-//! let o = (x.matmul(&w)? + &b).tanh().sum();
-//! o.backward()?;
-//! assert!((o.item()? - 0.7071).abs() < 1e-4);
-//! assert!((w.grad().unwrap().to_vec::<f64>()[0] - 1.0).abs() < 1e-4);
-//! # Ok::<(), gradus_tensor::Error>(())
-//! ```
+#![doc = include_str!("../README.md")]
 //!
 //! Reading order: [`Array`] (values), [`Tensor`] (values with a history), [`autograd`] (the tape, and the one
 //! gate every result passes), then any file of [`ops`], each of which holds one operation forward and backward.

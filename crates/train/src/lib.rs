@@ -1,4 +1,4 @@
-//! From a recipe to a trained model: data, session, training loop, recorded runs and checkpoints.
+#![doc = include_str!("../README.md")]
 
 pub mod build;
 pub mod clock;

@@ -124,4 +124,8 @@ commands! {
     Graph = graph;
     /// Backpropagation by hand: every gradient beside autograd's, then training without it
     Ninja = ninja;
+    /// The command line's words for a shell: bash, zsh, fish, PowerShell, Elvish
+    Completions = completions;
+    /// The manual page
+    Man = man;
 }

@@ -37,6 +37,32 @@ fn help_names_every_command_and_every_command_has_help() {
 }
 
 #[test]
+fn shells_get_every_command_and_so_does_the_manual() {
+    let place = Place::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = place.ok(&["completions", shell]);
+        for word in ["train", "reproduce", "completions", "--json", "--home"] {
+            let word = if shell == "fish" { word.trim_start_matches("--") } else { word };
+            assert!(script.contains(word), "{shell} is not told of {word}");
+        }
+    }
+    assert!(place.error(2, &["completions", "tcsh"]).contains("[possible values: bash"));
+
+    let page = place.ok(&["man"]);
+    assert!(page.contains(".TH gradus 1") && page.contains("gradus\\-train(1)"), "{page}");
+    let page = place.ok(&["man", "train"]);
+    assert!(page.contains(".TH gradus-train 1") && page.contains("\\-\\-steps"), "{page}");
+    assert!(place.ok(&["man", "data list"]).contains(".TH gradus-data-list 1"));
+    assert!(place.error(2, &["man", "trian"]).contains("there are: train, resume"));
+    assert!(place.everything().is_empty());
+
+    let told = place.ok(&["man", "-o", "pages"]);
+    let pages = place.everything();
+    assert_eq!(told.trim(), format!("{} pages in pages", pages.iter().filter(|name| name.ends_with(".1")).count()));
+    assert!(pages.iter().any(|name| name.ends_with("gradus-reproduce.1")), "{pages:?}");
+}
+
+#[test]
 fn wrong_calls_are_one_line_and_status_2() {
     let place = Place::new();
     for (args, told) in [

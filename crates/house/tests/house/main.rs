@@ -2,4 +2,7 @@
 
 mod floors;
 mod imports;
+mod licences;
+mod links;
 mod names;
+mod packages;

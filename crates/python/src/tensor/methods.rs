@@ -534,6 +534,12 @@ impl PyTensor {
         self.apply(py, |x| Ok(x.leaky_relu(negative_slope)))
     }
 
+    /// x where it is above 0, else alpha * (exp(x) - 1).
+    #[pyo3(signature = (alpha = 1.0))]
+    fn elu(&self, py: Python<'_>, alpha: f64) -> PyResult<PyTensor> {
+        self.apply(py, |x| Ok(x.elu(alpha)))
+    }
+
     /// x * Phi(x), or with approximate="tanh" its approximation.
     #[pyo3(signature = (approximate = "none"))]
     fn gelu(&self, py: Python<'_>, approximate: &str) -> PyResult<PyTensor> {

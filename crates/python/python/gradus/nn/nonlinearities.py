@@ -9,7 +9,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gradus._gradus import Tensor
 
-__all__ = ["GELU", "LeakyReLU", "ReLU", "Sigmoid", "Tanh", "gelu", "leaky_relu", "relu", "sigmoid", "tanh"]
+__all__ = [
+    "ELU", "GELU", "LeakyReLU", "ReLU", "ReLUSquared", "SiLU", "Sigmoid", "Softplus", "Tanh",
+    "elu", "gelu", "leaky_relu", "relu", "relu_squared", "sigmoid", "silu", "softplus", "tanh",
+]
 
 
 def relu(input: Tensor) -> Tensor:
@@ -25,6 +28,26 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """x * Phi(x), or with approximate="tanh" its approximation."""
     return input.gelu(approximate)
+
+
+def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """x where it is above 0, else alpha * (exp(x) - 1)."""
+    return input.elu(alpha)
+
+
+def relu_squared(input: Tensor) -> Tensor:
+    """max(x, 0)**2 of every number."""
+    return nonlinearity("relu_squared", input)
+
+
+def silu(input: Tensor) -> Tensor:
+    """x * sigmoid(x) of every number."""
+    return nonlinearity("silu", input)
+
+
+def softplus(input: Tensor) -> Tensor:
+    """log(1 + exp(x)) of every number."""
+    return nonlinearity("softplus", input)
 
 
 def sigmoid(input: Tensor) -> Tensor:
@@ -88,3 +111,34 @@ class GELU(Nonlinearity):
 
     def forward(self, input: Tensor) -> Tensor:
         return input.gelu(self.approximate)
+
+
+class ELU(Nonlinearity):
+    """x where it is above 0, else alpha * (exp(x) - 1)."""
+
+    name = "elu"
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        super().__init__()
+        self.alpha = alpha
+
+    def forward(self, input: Tensor) -> Tensor:
+        return input.elu(self.alpha)
+
+
+class ReLUSquared(Nonlinearity):
+    """max(x, 0)**2 of every number."""
+
+    name = "relu_squared"
+
+
+class SiLU(Nonlinearity):
+    """x * sigmoid(x) of every number."""
+
+    name = "silu"
+
+
+class Softplus(Nonlinearity):
+    """log(1 + exp(x)) of every number."""
+
+    name = "softplus"
