@@ -41,7 +41,7 @@ describe("aligned", () => {
 
 describe("csv", () => {
   it("quotes what needs it and keeps formulas texts", () => {
-    expect(csv([["a,b", 'say "x"', -1.5, 0], ["=1+1", "\n", "ok", 2]])).toBe('"a,b","say ""x""",-1.5,\r\n\'=1+1,"\n",ok,2\r\n');
+    expect(csv([["a,b", 'say "x"', -1.5, null], ["=1+1", "\n", "ok", 2]])).toBe('"a,b","say ""x""",-1.5,\r\n\'=1+1,"\n",ok,2\r\n');
   });
 });
 
