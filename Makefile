@@ -42,7 +42,7 @@ lint:
 doc:
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
-# Whether the floors below the run store compile for the browser.
+# Whether the floors up to what looks inside compile for the browser.
 wasm:
 	.ci/wasm
 

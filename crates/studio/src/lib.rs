@@ -1,9 +1,4 @@
-//! Sessions: models that train step by step, and everything one can see of them and change in them.
-//!
-//! A session ([`session::ActiveSession`]) knows no transport, no threads, no clock and no file system of its own: whoever
-//! keeps it gives it work between requests ([`session::ActiveSession::work`]), time and a place for work beside it
-//! ([`host::Host`]), and a store. What it is at a step depends on its recipe, its edit log and the step alone, so that any
-//! step can be reached again to the same bits. What listeners see is pinned to a [`board`].
+#![doc = include_str!("../README.md")]
 
 pub mod board;
 pub mod edits;

@@ -16,8 +16,8 @@ impl Clock for Timeless {
     }
 }
 
-/// The system's clock, where there is one that this crate may read.
-pub(crate) fn usual() -> Box<dyn Clock> {
+/// The system's clock, where there is one that this crate may read (feature `files`); else no time passes.
+pub fn usual() -> Box<dyn Clock> {
     #[cfg(feature = "files")]
     return Box::new(SystemClock::default());
     #[cfg(not(feature = "files"))]

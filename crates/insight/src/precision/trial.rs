@@ -1,7 +1,7 @@
 //! One format's training, and what it came to.
 
 use gradus_tensor::probe;
-use gradus_train::{Error, NonFinite, Session};
+use gradus_train::{Error, NonFinite, Session, clock};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -83,7 +83,7 @@ pub(super) fn train(
     let mut trainer = Trainer::new(session, plan, format);
     let first = trainer.session.step();
     let (mut losses, mut looks, mut diverged) = (Vec::new(), Vec::new(), None);
-    let mut seconds = 0.0;
+    let (clock, mut seconds) = (clock::usual(), 0.0);
     let look_at: Vec<u64> = look_steps(plan);
     for made in 0..plan.steps {
         let progress = Progress { format: &format.name, step: made, steps: plan.steps, loss: losses.last().copied() };
@@ -97,9 +97,9 @@ pub(super) fn train(
                 outcome
             }
             _ => {
-                let began = std::time::Instant::now();
+                let began = clock.seconds();
                 let outcome = trainer.step()?;
-                seconds += began.elapsed().as_secs_f64();
+                seconds += clock.seconds() - began;
                 outcome
             }
         };
