@@ -6,7 +6,6 @@ use std::future::Future;
 
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::sse::Sse;
 use axum::response::{IntoResponse, Response};
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema};
@@ -15,7 +14,6 @@ use serde_json::{Value, json};
 use crate::extract::{Asked, Body};
 use crate::json::Json;
 use crate::refusal::{Reply, Told};
-use crate::routes::{Events, Lab};
 
 /// Makes the schemas: of what comes in, and of what goes out. A field with a default may be left out of the first, and is
 /// always in the second.
@@ -36,6 +34,11 @@ impl Schemas {
             given: settings(GIVEN).for_deserialize().into_generator(),
             answered: settings(ANSWERED).for_serialize().into_generator(),
         }
+    }
+
+    /// Has a type of an answer described, though no answer is of it.
+    pub(crate) fn tell<T: JsonSchema>(&mut self) {
+        let _ = self.answered.subschema_for::<T>();
     }
 
     /// Puts all types by their names into a document that speaks of them. A type that looks different in a request than in
@@ -158,6 +161,11 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
+    /// The answer: its content by media type.
+    pub(crate) fn answers(&mut self, status: StatusCode, content: Value) {
+        self.answer = Some((status, content));
+    }
+
     /// In the document's words. `path` names what stands in braces.
     pub(crate) fn document(self, path: &str, summary: &str) -> Value {
         let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
@@ -198,10 +206,6 @@ fn plain(schema: Schema) -> Value {
 /// What a function takes from a request.
 pub(crate) trait Takes {
     fn describe(schemas: &mut Schemas, operation: &mut Operation);
-}
-
-impl Takes for Lab {
-    fn describe(_: &mut Schemas, _: &mut Operation) {}
 }
 
 /// The parts of a path.
@@ -313,14 +317,6 @@ impl Answers for Gone {
     }
 }
 
-impl<S> Answers for Sse<S> {
-    fn describe(schemas: &mut Schemas, operation: &mut Operation) {
-        // The document names each event's data; the stream itself is text.
-        let _ = schemas.answered.subschema_for::<Events>();
-        operation.answer = Some((StatusCode::OK, json!({ "text/event-stream": { "schema": { "type": "string" } } })));
-    }
-}
-
 impl Answers for crate::slice::Cut {
     fn describe(schemas: &mut Schemas, operation: &mut Operation) {
         let mut content = answered::<crate::slice::Numbers>(schemas);
@@ -329,15 +325,9 @@ impl Answers for crate::slice::Cut {
     }
 }
 
-impl Answers for crate::routes::Document {
-    fn describe(_: &mut Schemas, operation: &mut Operation) {
-        operation.answer = Some((StatusCode::OK, json!({ "application/json": { "schema": { "type": "object" } } })));
-    }
-}
-
 impl<T: Answers> Answers for Reply<T> {
     fn describe(schemas: &mut Schemas, operation: &mut Operation) {
-        let _ = schemas.answered.subschema_for::<Told>();
+        schemas.tell::<Told>();
         T::describe(schemas, operation);
     }
 }

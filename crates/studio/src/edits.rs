@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::letters::LetterGraph;
 use crate::limits;
 use crate::refusal::{Answer, Refusal};
+pub use crate::region::Operation;
 use crate::region::Region;
 
 /// What an edit changes.
@@ -22,31 +23,6 @@ pub enum Kind {
     Bias,
     /// The learning rate, from the edit's step on.
     LearningRate,
-}
-
-/// How it is changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(rename = "EditOperation")]
-pub enum Operation {
-    /// mean + value · (x − mean), with the mean of the range.
-    ScaleAboutMean,
-    /// value · x
-    Scale,
-    /// x + value
-    Add,
-    /// value
-    Set,
-    /// 0: an ablation.
-    Zero,
-    /// The mean of the range: an ablation that keeps the scale.
-    Mean,
-    /// x + N(0, value²), drawn from `seed`.
-    Noise,
-    /// What stands there for another context, or in another session.
-    Patch,
-    /// A letter graph's bias, added to the logits.
-    Letters,
 }
 
 /// The number, or what stands for it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gradus_tensor::autograd::Formula;
 use gradus_tensor::{Probe, Tensor};
 
-use crate::edits::Operation;
+use crate::region::Operation;
 use crate::region::{Affine, Region};
 
 /// An edit of an activation, ready to be made.

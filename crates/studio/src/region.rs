@@ -4,8 +4,32 @@ use gradus_tensor::random::{Generator, Scheme};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::edits::Operation;
 use crate::refusal::{Answer, Refusal};
+
+/// How it is changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "EditOperation")]
+pub enum Operation {
+    /// mean + value · (x − mean), with the mean of the range.
+    ScaleAboutMean,
+    /// value · x
+    Scale,
+    /// x + value
+    Add,
+    /// value
+    Set,
+    /// 0: an ablation.
+    Zero,
+    /// The mean of the range: an ablation that keeps the scale.
+    Mean,
+    /// x + N(0, value²), drawn from `seed`.
+    Noise,
+    /// What stands there for another context, or in another session.
+    Patch,
+    /// A letter graph's bias, added to the logits.
+    Letters,
+}
 
 /// From and to (exclusive) along each axis; `None` is all of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -22,7 +22,7 @@ const SIMILAR: usize = 11;
 
 /// A class or a value with its number.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Answer {
+pub struct NamedValue {
     /// What it is called.
     pub name: String,
     /// Its probability, or the value.
@@ -45,10 +45,10 @@ pub struct Explanation {
     pub right: Option<bool>,
     /// The probability of each class, the most probable first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub probabilities: Vec<Answer>,
+    pub probabilities: Vec<NamedValue>,
     /// The values that the model tells.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub values: Vec<Answer>,
+    pub values: Vec<NamedValue>,
     /// The values that were wanted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub wanted: Vec<f64>,
@@ -162,8 +162,8 @@ fn decide(
         Some(name) => class_named(classes, name)?,
         None => says,
     };
-    let mut answers: Vec<Answer> =
-        classes.iter().zip(probabilities).map(|(name, &value)| Answer { name: name.clone(), value }).collect();
+    let mut answers: Vec<NamedValue> =
+        classes.iter().zip(probabilities).map(|(name, &value)| NamedValue { name: name.clone(), value }).collect();
     answers.sort_by(|a, b| b.value.total_cmp(&a.value));
     let explanation = Explanation {
         truth: example.class.and_then(|class| classes.get(class).cloned()),
@@ -235,7 +235,8 @@ fn numbers(
     }
     let mut pictures: Vec<(String, Picture)> = Vec::new();
     let (mut explanation, class) = if classifier.reading == Reading::Values {
-        let values = classifier.classes.iter().zip(&told).map(|(name, &value)| Answer { name: name.clone(), value });
+        let values =
+            classifier.classes.iter().zip(&told).map(|(name, &value)| NamedValue { name: name.clone(), value });
         let class = question.class.map_or(Ok(0), |name| classifier.class_named(name))?;
         let class_name = classifier.classes.get(class).cloned();
         (Explanation { values: values.collect(), class: class_name, ..nothing(example) }, class)

@@ -33,7 +33,7 @@ pub use classifier::{Classifier, Reading};
 pub use confusion::{Confusion, OfClass};
 pub use contrast::{Centroids, Contrast, Neighbours, contrast};
 pub use example::Example;
-pub use explanation::{Answer, Beside, Explained, Explanation, Question, explain};
+pub use explanation::{Beside, Explained, Explanation, NamedValue, Question, explain};
 pub use kernels::{Kernels, kernels};
 pub use landscape::{Landscape, landscape, telling_features};
 pub use latent::{Latent, latent};

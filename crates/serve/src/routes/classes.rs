@@ -9,7 +9,7 @@ use crate::extract::{Asked, Body};
 use crate::json::Json;
 use crate::refusal::{ApiError, Reply};
 use gradus_studio::session::classes::{self, Classified, Confused, Decoded, Explained, Listing, Middle, Surveyed};
-use gradus_studio::session::reading::split;
+use gradus_studio::session::look::split;
 
 /// What an example is taken for.
 pub(crate) async fn classify(

@@ -17,15 +17,16 @@ use std::sync::{Arc, LazyLock};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
-use axum::http::{Method, header};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware;
+use axum::response::sse::Sse;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, json};
 
-use crate::describe::{Described, Operation, Schemas};
+use crate::describe::{Answers, Described, Operation, Schemas, Takes};
 use crate::guard::{self, Guard};
 use crate::json::Json;
 use crate::lab::Laboratory;
@@ -193,7 +194,7 @@ async fn document() -> Document {
 /// What the stream of events tells, by the names of the events.
 #[derive(Debug, Serialize, JsonSchema)]
 #[allow(dead_code)] // Described, never made: each event is sent for itself.
-pub(crate) struct Events {
+struct Events {
     /// Whenever it changes; what never changes only in the first.
     state: State,
     /// New points of the series.
@@ -261,6 +262,26 @@ async fn about(lab: Lab) -> Json<About> {
         },
         memory: Memory { used_bytes: memory::used(), limit_bytes: lab.bounds.memory },
     })
+}
+
+// What only some addresses take and answer with.
+
+impl Takes for Lab {
+    fn describe(_: &mut Schemas, _: &mut Operation) {}
+}
+
+impl<S> Answers for Sse<S> {
+    fn describe(schemas: &mut Schemas, operation: &mut Operation) {
+        // The document names each event's data; the stream itself is text.
+        schemas.tell::<Events>();
+        operation.answers(StatusCode::OK, json!({ "text/event-stream": { "schema": { "type": "string" } } }));
+    }
+}
+
+impl Answers for Document {
+    fn describe(_: &mut Schemas, operation: &mut Operation) {
+        operation.answers(StatusCode::OK, json!({ "application/json": { "schema": { "type": "object" } } }));
+    }
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ use crate::json::Json;
 use crate::refusal::{Answer, Refusal, Reply};
 use crate::slice::{self, Cut, Format};
 use gradus_studio::network::Network;
+use gradus_studio::session::look::split;
 use gradus_studio::session::look::{Look, Part, Source, TensorLine};
-use gradus_studio::session::reading::split;
 use gradus_studio::session::statistics::{Course, Shown};
 
 /// Which pass is meant.

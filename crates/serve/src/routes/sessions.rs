@@ -17,7 +17,8 @@ use crate::refusal::{Answer, ApiError, Refusal, Reply};
 use gradus_studio::edits::{EditLog, LogFile};
 use gradus_studio::session::ActiveSession;
 use gradus_studio::session::keep::Kept;
-use gradus_studio::session::reading::{Evaluated, Generate, Generated, Predict, Prediction, split};
+use gradus_studio::session::look::split;
+use gradus_studio::session::reading::{Evaluated, Generate, Generated, Predict, Prediction};
 use gradus_studio::session::state::{Doing, State};
 
 /// Does something with a session, and answers with its state.

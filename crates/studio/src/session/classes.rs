@@ -308,7 +308,7 @@ impl ActiveSession {
         };
         match asked {
             Asked { split: Some(split), row: Some(row), values: None, picture: None, text: None, .. } => {
-                let split = crate::session::reading::split(split)?;
+                let split = crate::session::look::split(split)?;
                 let n = self.session().corpus().examples(split).len();
                 if *row >= n {
                     return Err(Refusal::unprocessable(format!(

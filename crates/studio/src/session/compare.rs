@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ActiveSession;
-use super::reading::{Generate, split};
+use super::look::split;
+use super::reading::Generate;
 use crate::refusal::Answer;
 
 /// What is compared.

@@ -11,7 +11,6 @@ use gradus_train::objective::predictions;
 use crate::limits;
 use crate::probes::{Interventions, Operated, Recorded, Recording};
 use crate::refusal::{Answer, Refusal};
-use crate::session::reading::split;
 use crate::session::{ActiveSession, Mode};
 
 /// Which pass.
@@ -148,6 +147,17 @@ pub struct TensorLine {
     shape: Vec<usize>,
     dtype: &'static str,
     numbers: usize,
+}
+
+/// A split by its word.
+///
+/// # Errors
+/// Where it is none.
+pub fn split(word: &str) -> Answer<Split> {
+    Split::ALL
+        .into_iter()
+        .find(|split| split.word() == word)
+        .ok_or_else(|| Refusal::unprocessable(format!("\"split\" is train, dev or test, found {word:?}")))
 }
 
 /// The last looks: several panels of a page ask for the same.

@@ -133,17 +133,6 @@ pub struct Evaluated {
 const SHOWN: usize = 10;
 const SHOWN_LENGTH: usize = 60;
 
-/// A split by its word.
-///
-/// # Errors
-/// Where it is none.
-pub fn split(word: &str) -> Answer<Split> {
-    Split::ALL
-        .into_iter()
-        .find(|split| split.word() == word)
-        .ok_or_else(|| Refusal::unprocessable(format!("\"split\" is train, dev or test, found {word:?}")))
-}
-
 impl ActiveSession {
     /// A text's tokens.
     ///
