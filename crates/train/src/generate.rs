@@ -99,6 +99,8 @@ pub struct Sample {
     pub text: String,
     /// Whether it stands, letter for letter, in the list the run was given; `None` where that list is not at hand.
     pub known: Option<bool>,
+    /// Whether the text came to its end; if not, it was cut at its length.
+    pub ended: bool,
 }
 
 /// Says from a text's number and the logits what comes next.
@@ -155,10 +157,12 @@ impl Session {
             .map(|tokens| {
                 let mut text = tokenizer.decode(tokens)?;
                 let begin = tokenizer.decode(&prompt)?.len();
-                if let Some(at) = sampling.stop.as_ref().and_then(|stop| text.get(begin..)?.find(stop.as_str())) {
+                let stopped = sampling.stop.as_ref().and_then(|stop| text.get(begin..)?.find(stop.as_str()));
+                if let Some(at) = stopped {
                     text.truncate(begin + at);
                 }
-                Ok(Sample { known: self.corpus().is_known(&text), text })
+                let ended = stopped.is_some() || tokens.len() < extent.length;
+                Ok(Sample { known: self.corpus().is_known(&text), text, ended })
             })
             .collect::<Result<Vec<_>, DataError>>()?)
     }

@@ -2948,7 +2948,7 @@ export interface components {
             layers: components["schemas"]["AttentionLayer"][];
             letters: string[];
         };
-        /** @description From scores to shares; −∞ is null. */
+        /** @description From scores to shares; what is masked is null. */
         AttentionHead: {
             masked: (number | null)[][];
             pattern: (number | null)[][];
@@ -3452,7 +3452,10 @@ export interface components {
             count?: number;
             /** @default true */
             edited?: boolean;
-            /** @default 100 */
+            /**
+             * @description So many tokens at most, after the prompt.
+             * @default 100
+             */
             length?: number;
             /** @default  */
             prompt?: string;
@@ -4313,6 +4316,8 @@ export interface components {
         };
         /** @description One generated text. */
         Sample: {
+            /** @description Whether the text came to its end; if not, it was cut at its length. */
+            ended: boolean;
             /** @description Whether it stands, letter for letter, in the list the run was given; `None` where that list is not at hand. */
             known: boolean | null;
             /** @description The text, with its prompt, without start and end marks. */

@@ -1,4 +1,5 @@
 import { glyph } from "../draw/letters";
+import { brief, fixed, largest } from "../draw/number";
 
 interface Props {
   names: readonly string[];
@@ -16,25 +17,27 @@ interface Props {
 
 /** A probability for every letter. */
 export function Bars({ names, probabilities, logits, unedited, target, onPick, label, most = 0 }: Props) {
-  const top = Math.max(...probabilities, ...(unedited ?? []), 1e-9);
+  const top = largest([...probabilities, ...(unedited ?? [])], 1e-9);
   let order = names.map((_, i) => i);
   if (most > 0 && most < order.length) order = order.sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0)).slice(0, most);
   return (
     <ol class={order.length > 12 ? "bars-list many" : "bars-list"} aria-label={label} style={{ "--name": `${Math.min(16, Math.max(2, ...names.map((n) => n.length)))}ch` }}>
       {order.map((i) => {
-        const p = probabilities[i] ?? 0;
+        const p = probabilities[i] ?? NaN;
+        const size = (x: number) => (Number.isFinite(x) ? x / top : 0);
+        const digits = (x: number) => (Number.isFinite(x) ? x.toPrecision(4) : brief(x));
         const before = unedited?.[i];
-        const told = `${glyph(names[i])}: ${p.toPrecision(4)}${logits ? `, logit ${logits[i]?.toFixed(3)}` : ""}${before !== undefined ? `, unedited ${before.toPrecision(4)}` : ""}`;
+        const told = `${glyph(names[i])}: ${digits(p)}${logits ? `, logit ${fixed(logits[i], 3)}` : ""}${before !== undefined ? `, unedited ${digits(before)}` : ""}`;
         const line = (
           <>
             <b>{glyph(names[i])}</b>
             <span class="bar">
-              <i style={{ transform: `scaleX(${p / top})` }} />
-              {before !== undefined && <em style={{ left: `${(before / top) * 100}%` }} />}
+              <i style={{ transform: `scaleX(${size(p)})` }} />
+              {before !== undefined && <em style={{ left: `${size(before) * 100}%` }} />}
             </span>
-            <span class="p">{p < 0.0005 ? (p === 0 ? "0" : "<.001") : p.toFixed(3)}</span>
-            {logits && <span class="logit">{logits[i]?.toFixed(2).replace("-", "−")}</span>}
-            {before !== undefined && <span class="hidden">unedited {before.toFixed(3)}</span>}
+            <span class="p">{p < 0.0005 ? (p === 0 ? "0" : "<.001") : fixed(p, 3)}</span>
+            {logits && <span class="logit">{fixed(logits[i], 2)}</span>}
+            {before !== undefined && <span class="hidden">unedited {fixed(before, 3)}</span>}
           </>
         );
         return (

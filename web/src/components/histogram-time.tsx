@@ -1,7 +1,7 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { dark } from "../draw/colour";
 import { draw, forget } from "../draw/loop";
-import { brief, count } from "../draw/number";
+import { brief, count, finite } from "../draw/number";
 import type { Bins } from "./histogram";
 
 export interface Moment { step: number; bins: Bins }
@@ -10,9 +10,10 @@ export interface Moment { step: number; bins: Bins }
 const ROWS = 64;
 
 /** How a distribution moves while training: time to the right, values upward, darker where more values are. */
-export function HistogramOverTime({ moments, label }: { moments: readonly Moment[]; label: string }) {
+export function HistogramOverTime({ moments: all, label }: { moments: readonly Moment[]; label: string }) {
   const canvas = useRef<HTMLCanvasElement | null>(null);
   const theme = dark.value;
+  const moments = useMemo(() => all.filter((m) => finite(m.bins.from, m.bins.to)), [all]);
   const from = Math.min(...moments.map((m) => m.bins.from));
   const to = Math.max(...moments.map((m) => m.bins.to));
 

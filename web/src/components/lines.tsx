@@ -3,7 +3,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { dark } from "../draw/colour";
 import { draw, forget } from "../draw/loop";
-import { brief, stepMark } from "../draw/number";
+import { brief, loss, stepMark } from "../draw/number";
 import { aligned } from "../draw/aligned";
 import type { Line } from "../draw/aligned";
 
@@ -54,7 +54,7 @@ export function Lines({ lines, label, log = false, level, x: xName = "step" }: P
             width: line.width ?? 1.6,
             spanGaps: false,
             points: { show: line.points ?? false, size: 5 },
-            value: (_, v) => (v === null || v === undefined ? "–" : v.toFixed(4)),
+            value: (_, v) => (v === null || v === undefined ? "–" : loss(v)),
             ...(line.dash ? { dash: line.dash } : {}),
           })),
         ],

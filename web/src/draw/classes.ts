@@ -1,5 +1,6 @@
 // The colours and marks of classes: never colour alone.
-import { dark } from "./colour";
+import { dark, strange } from "./colour";
+import { finite } from "./number";
 
 type Rgb = readonly [number, number, number];
 const LIGHT: readonly Rgb[] = [[20, 82, 160], [188, 76, 0], [28, 107, 58], [107, 63, 160], [160, 48, 107], [95, 106, 0], [0, 110, 120], [120, 80, 40], [70, 70, 200], [90, 90, 90]];
@@ -11,19 +12,12 @@ const base = (index: number): Rgb => (dark.value ? DARK : LIGHT)[index % LIGHT.l
 /** The colour of a class: full, or fading into the paper as certainty goes to 0. */
 export function ofClass(index: number, certainty = 1): Rgb {
   const paper = dark.value ? PAPER.dark : PAPER.light;
+  if (!finite(certainty)) return strange();
   const t = Math.max(0, Math.min(1, certainty));
   return base(index).map((c, i) => Math.round((paper[i] ?? 0) + (c - (paper[i] ?? 0)) * t)) as unknown as Rgb;
 }
 
 export const cssClass = (index: number, certainty = 1): string => `rgb(${ofClass(index, certainty).join(" ")})`;
-
-/** How far the likeliest class stands above chance, from 0 to 1. */
-export const certainty = (probabilities: readonly number[]): number => {
-  const n = probabilities.length;
-  return n < 2 ? 1 : (Math.max(...probabilities) - 1 / n) / (1 - 1 / n);
-};
-
-export const likeliest = (probabilities: readonly number[]): number => probabilities.indexOf(Math.max(...probabilities));
 
 /** A mark for each class around (0, 0), for the first six; then the class's first letter is written. */
 const MARKS = ["M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0", "M-3.6-3.6h7.2v7.2h-7.2z", "M0-4.6L4.4 3.4H-4.4z", "M0-4.8L4.8 0 0 4.8-4.8 0z", "M-1.6-4.4h3.2v2.8h2.8v3.2h-2.8v2.8h-3.2v-2.8h-2.8v-3.2h2.8z", "M0 4.6L4.4-3.4H-4.4z"];

@@ -63,6 +63,9 @@ export function paint(values: ArrayLike<number>, range: number, pixels: Uint32Ar
   }
 }
 
+/** The colour of what is no number. */
+export const strange = (): Rgb => (dark.value ? DARK : LIGHT).strange;
+
 /** The colour of one number as CSS. */
 export function css(x: number, range: number): string {
   const theme = dark.value ? DARK : LIGHT;

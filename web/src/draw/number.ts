@@ -24,11 +24,24 @@ const metric = format("~s");
 export const stepMark = (n: number): string => (n >= 1000 ? metric(n) : String(n));
 
 /** 12.3%. */
-export const percent = (x: number | null | undefined): string => (x === null || x === undefined ? "–" : share(x));
+export const percent = (x: number | null | undefined): string => (x === null || x === undefined || !Number.isFinite(x) ? brief(x) : share(x));
+
+/** So many digits behind the point. */
+export const fixed = (x: number | null | undefined, digits: number): string => (x === null || x === undefined || !Number.isFinite(x) ? brief(x) : x.toFixed(digits).replace("-", "−"));
+
+/** The largest of the finite numbers, and `least` at least. */
+export function largest(values: Iterable<number>, least: number): number {
+  let top = least;
+  for (const x of values) if (x > top && x < Infinity) top = x;
+  return top;
+}
+
+/** Whether a drawing has a place for them all. */
+export const finite = (...numbers: (number | null | undefined)[]): boolean => numbers.every((x) => Number.isFinite(x));
 
 /** The loss with four decimals: the form in which courses print it. */
 export function loss(x: number | null | undefined): string {
-  return x === null || x === undefined ? "–" : Number.isFinite(x) ? x.toFixed(4) : brief(x);
+  return x === null || x === undefined || !Number.isFinite(x) ? brief(x) : x.toFixed(4);
 }
 
 /** The shortest decimal that stands for this f32 and no other. */

@@ -39,6 +39,8 @@ export function smooth(y: readonly number[], weight: number): number[] {
   let mean = 0;
   let scale = 1;
   return y.map((value) => {
+    // What is no number is a gap and leaves the mean as it was.
+    if (!Number.isFinite(value)) return NaN;
     mean = weight * mean + (1 - weight) * value;
     scale *= weight;
     return mean / (1 - scale);

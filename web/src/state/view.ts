@@ -32,6 +32,8 @@ export const reach = signal<Reach>("tensor");
 /** Whether values are looked at for the typed context or for the batch of the next step. */
 export const lookAt = signal<"context" | "batch">("context");
 export const context = signal("");
+/** So many letters the field of the context holds. */
+export const CONTEXT_LETTERS = 200;
 /** The text of the target letter; empty: the likeliest. */
 export const target = signal("");
 /** The example that a classifier is asked about. */
@@ -90,7 +92,7 @@ export function viewFromQuery(query: URLSearchParams): void {
   const range = query.get("range");
   reach.value = range === "layer" || range === "global" ? range : "tensor";
   lookAt.value = query.get("look") === "batch" ? "batch" : "context";
-  context.value = (query.get("context") ?? "").slice(0, 200);
+  context.value = (query.get("context") ?? "").slice(0, CONTEXT_LETTERS);
   target.value = query.get("target") ?? "";
   temperature.value = number(query.get("temperature"), 0, 10, 1);
   topK.value = Math.trunc(number(query.get("top_k"), 0, 1e6, 0));

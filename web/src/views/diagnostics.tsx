@@ -3,7 +3,7 @@ import type { Diagnosis, Row, ServerBins } from "../api/types";
 import { Lines } from "../components/lines";
 import type { Line } from "../components/lines";
 import { Panel } from "../components/panel";
-import { brief, loss, percent } from "../draw/number";
+import { brief, finite, loss, percent } from "../draw/number";
 import { identity, model, statistics, trainable } from "../state/lab";
 import { usePolled } from "../state/polled";
 import { show } from "../state/view";
@@ -94,7 +94,7 @@ interface LayersProps { title: string; rows: readonly Row[]; pick: (row: Row) =>
 
 /** The distributions of all layers over one axis. */
 function Layers({ title, rows, pick, note, gradient }: LayersProps) {
-  const shown = rows.flatMap((row) => { const bins = pick(row); return bins ? [{ row, bins }] : []; });
+  const shown = rows.flatMap((row) => { const bins = pick(row); return bins && finite(bins.low, bins.high) ? [{ row, bins }] : []; });
   if (shown.length === 0) return null;
   const low = Math.min(...shown.map((s) => s.bins.low));
   const high = Math.max(...shown.map((s) => s.bins.high));

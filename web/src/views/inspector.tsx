@@ -10,7 +10,7 @@ import { extent } from "../draw/colour";
 import { filled, grid } from "../draw/grid";
 import type { Cell } from "../draw/save";
 import { glyph } from "../draw/letters";
-import { bits, brief, exact, percent, position, shape } from "../draw/number";
+import { bits, brief, exact, fixed, largest, percent, position, shape } from "../draw/number";
 import { attempt, client, identity, language, step, vocabulary } from "../state/lab";
 import { atMost } from "../state/latest";
 import { layerOf, network, rows, valueOf } from "../state/network";
@@ -111,7 +111,7 @@ function StatisticsTable({ row }: { row: Row }) {
         {line("max", (m) => m.max)}
         {row.saturated !== null && row.saturated !== undefined && <tr><th scope="row">saturated</th><td>{percent(row.saturated)}</td><td /></tr>}
         {row.update_ratio !== null && row.update_ratio !== undefined && (
-          <tr><th scope="row">update : data</th><td>{brief(row.update_ratio)}</td><td>10<sup>{Math.log10(row.update_ratio).toFixed(1).replace("-", "−")}</sup></td></tr>
+          <tr><th scope="row">update : data</th><td>{brief(row.update_ratio)}</td><td>10<sup>{fixed(Math.log10(row.update_ratio), 1)}</sup></td></tr>
         )}
       </tbody>
     </table>
@@ -127,7 +127,7 @@ function rangeOf(name: string, own: number, part: "value" | "gradient", how: Rea
   for (const row of rows.value.values()) {
     if (row.kind !== kind || (how === "layer" && layerOf(row.name) !== layer)) continue;
     const m = part === "value" ? row : row.gradient;
-    if (m) top = Math.max(top, Math.abs(m.min), Math.abs(m.max));
+    if (m) top = largest([Math.abs(m.min), Math.abs(m.max)], top);
   }
   return top;
 }

@@ -4,7 +4,7 @@ import type { Connection, Edit, LetterGraph, Prediction, State } from "../api/ty
 import { Bars } from "../components/bars";
 import { Panel } from "../components/panel";
 import { glyph } from "../draw/letters";
-import { brief, count, loss } from "../draw/number";
+import { brief, count, finite, largest, loss } from "../draw/number";
 import { attempt, client, editLog, heardSoFar, identity, refreshData, session, step, version, vocabulary } from "../state/lab";
 import { take } from "../state/editing";
 import { latest } from "../state/latest";
@@ -113,7 +113,7 @@ function Drawing({ graph, connect }: { graph: LetterGraph; connect: (from: strin
   const place = new Map(names.map((n, i) => [n, i]));
   const radius = names.length > 50 ? 9 : 13;
   const now = prediction.value;
-  const top = Math.max(...(now?.probabilities ?? []), 1e-9);
+  const top = largest(now?.probabilities ?? [], 1e-9);
   const most = Math.max(1, ...graph.connections.map((c) => c.count));
   const pick = (i: number) => {
     if (from === null) setFrom(i);
@@ -145,11 +145,12 @@ function Drawing({ graph, connect }: { graph: LetterGraph; connect: (from: strin
       {names.map((name, i) => {
         const p = places[i];
         if (!p) return null;
-        const share = (now?.probabilities[i] ?? 0) / top;
+        const odds = now?.probabilities[i];
+        const share = finite(odds) ? (odds as number) / top : 0;
         return (
           <g
             key={i} class={from === i ? "letter from" : "letter"} transform={`translate(${p.x} ${p.y})`} tabindex={0} role="button" aria-pressed={from === i}
-            aria-label={`${name === "." ? "begin and end" : glyph(name)}, probability ${(now?.probabilities[i] ?? 0).toPrecision(4)}`}
+            aria-label={`${name === "." ? "begin and end" : glyph(name)}, probability ${brief(odds)}`}
             onPointerDown={(e) => { if (e.ctrlKey || e.metaKey) return; drag.current = { i, id: e.pointerId, moved: false }; svg.current?.setPointerCapture(e.pointerId); }}
             onClick={(e) => { if (e.ctrlKey || e.metaKey) pick(i); }}
             onKeyDown={(e) => {

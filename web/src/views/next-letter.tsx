@@ -4,10 +4,11 @@ import { Panel } from "../components/panel";
 import { css, extent } from "../draw/colour";
 import { glyph } from "../draw/letters";
 import { brief, loss } from "../draw/number";
+import { likeliest } from "../draw/shares";
 import { called } from "../state/example";
 import { attempt, client, identity, task, vocabulary, words } from "../state/lab";
 import { prediction, predictionProblem, settings, usePrediction } from "../state/prediction";
-import { context, example, target, temperature, topK, topP, view } from "../state/view";
+import { CONTEXT_LETTERS, context, example, target, temperature, topK, topP, view } from "../state/view";
 
 /** Type a context, see what comes next. */
 export function NextLetter() {
@@ -64,7 +65,7 @@ export function ContextField() {
     <label class="field context">
       <span>{words.value ? "Word" : "Context: what has been written so far"}</span>
       <input
-        value={context.value} maxLength={200} spellcheck={false} autocomplete="off" autocapitalize="off"
+        value={context.value} maxLength={CONTEXT_LETTERS} spellcheck={false} autocomplete="off" autocapitalize="off"
         placeholder={names.length > 0 && names.length < 40 ? "type letters, e.g. emm" : "type the beginning of a text"}
         onInput={(e) => { context.value = e.currentTarget.value; }}
       />
@@ -72,38 +73,47 @@ export function ContextField() {
   );
 }
 
+const shown = (text: string): string => (text.length > 30 ? `…${text.slice(-30)}` : text);
+
 /** One letter at a time, or on until the end mark. */
 function Generate() {
   const [running, setRunning] = useState(false);
-  const [ended, setEnded] = useState(false);
+  /** Why it does not go on from this text. */
+  const [over, setOver] = useState<{ text: string; why: string } | null>(null);
   const going = useRef(false);
+  /** Whether there is more to come. */
   const one = async (): Promise<boolean> => {
     const now = client.peek();
     if (!now) return false;
     const before = context.peek();
     const made = await attempt(() => now.generate({ count: 1, prompt: before, length: 1, seed: Math.floor(Math.random() * 2 ** 31), ...settings.peek() }));
-    const text = made?.samples[0]?.text;
-    if (text === undefined) return false;
-    const added = text.startsWith(before) ? text.slice(before.length) : text;
-    setEnded(added === "");
-    if (added === "") return false;
-    context.value = before + added;
-    return true;
+    const sample = made?.samples[0];
+    // What was typed meanwhile counts.
+    if (!sample || context.peek() !== before || client.peek() !== now) return false;
+    if (sample.ended) {
+      setOver({ text: before, why: "ended here" });
+      return false;
+    }
+    context.value = sample.text;
+    if (sample.text.length < CONTEXT_LETTERS) return true;
+    setOver({ text: sample.text, why: `has ${CONTEXT_LETTERS} letters: the field holds no more` });
+    return false;
   };
   const run = async () => {
     going.current = !going.current;
     setRunning(going.current);
-    while (going.current && context.peek().length < 200 && (await one())) await new Promise((done) => setTimeout(done, 350));
+    while (going.current && context.peek().length < CONTEXT_LETTERS && (await one())) await new Promise((done) => setTimeout(done, 350));
     going.current = false;
     setRunning(false);
   };
+  const told = over !== null && over.text === context.value;
   useEffect(() => () => { going.current = false; }, []);
   return (
     <div class="row">
       <button type="button" onClick={() => void one()} disabled={running}>Draw a letter</button>
       <button type="button" onClick={() => void run()} aria-pressed={running}>{running ? "Stop" : "Run on"}</button>
-      <button type="button" onClick={() => { context.value = ""; setEnded(false); }} disabled={running || context.value === ""}>Clear</button>
-      <span class="quiet" aria-live="polite">{ended ? `“${context.value}” ended here` : ""}</span>
+      <button type="button" onClick={() => { context.value = ""; }} disabled={running || context.value === ""}>Clear</button>
+      <span class="quiet" aria-live="polite">{told && over ? `“${shown(over.text)}” ${over.why}` : ""}</span>
     </div>
   );
 }
@@ -114,7 +124,7 @@ function Importance() {
   const scores = now?.importance;
   if (!now || !scores || scores.length === 0) return null;
   const range = extent(scores.map((s) => s.score));
-  const about = now.target ?? vocabulary.value[now.probabilities.indexOf(Math.max(...now.probabilities))];
+  const about = now.target ?? vocabulary.value[likeliest(now.probabilities)];
   return (
     <Panel
       title="Which letters mattered" note={<>gradient × input, for the logit of <b>{glyph(about)}</b></>}

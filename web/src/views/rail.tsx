@@ -1,7 +1,7 @@
 import { useRef, useState } from "preact/hooks";
 import { server } from "../api/client";
 import type { Entry, Value } from "../api/types";
-import { brief, count } from "../draw/number";
+import { brief, count, fixed } from "../draw/number";
 import { attempt, begin, commands, dataName, dataSets, identity, recipes, refreshData, refreshRuns, runs, session, sessions, tell } from "../state/lab";
 import { beginChanged, change, changed, changes, checked, discard, plan, refusal, running } from "../state/recipe";
 
@@ -246,7 +246,7 @@ function Earlier() {
           {others.map((r) => (
             <li key={r.name}>
               <button type="button" onClick={() => void begin({ run: r.name })} title="Begin a session at its last checkpoint">
-                <b>{r.name}</b> {r.model}, step {count(r.step)}{r.losses.dev_loss !== undefined && `, dev ${r.losses.dev_loss.toFixed(3)}`}
+                <b>{r.name}</b> {r.model}, step {count(r.step)}{r.losses.dev_loss !== undefined && `, dev ${fixed(r.losses.dev_loss, 3)}`}
               </button>
             </li>
           ))}

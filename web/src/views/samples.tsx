@@ -32,7 +32,7 @@ export function Samples() {
             <ul class={text ? "texts" : "names"}>
               {news.samples.map((one, j) => (
                 <li key={j} class={one.known ? "known" : "new"}>
-                  {one.text === "" ? <i>(empty)</i> : one.text}
+                  {one.text === "" ? <i>(empty)</i> : one.text}{!one.ended && <i title="cut here: it had not come to its end">…</i>}
                   {one.known && <i class="known-mark" title="stands in the training data"><span aria-hidden="true">✓</span><span class="hidden"> (in the data)</span></i>}
                 </li>
               ))}

@@ -66,7 +66,7 @@ export const test = base.extend<{ lab: Lab; quiet: string[] }, { server: Lab }>(
   quiet: [async ({ page }, use) => {
     const complaints: string[] = [];
     page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
-    page.on("console", (message) => { if (message.type() === "error" && !/status of 422/.test(message.text())) complaints.push(`console: ${message.text()}`); });
+    page.on("console", (message) => { if (message.type() === "error" && !/status of 4(09|22)/.test(message.text())) complaints.push(`console: ${message.text()}`); });
     await use(complaints);
     expect(complaints).toEqual([]);
   }, { auto: true }],

@@ -1,4 +1,5 @@
 import { expect, id, open, test, trainTo, view } from "./lab";
+import type { Generated, Prediction } from "../../src/api/types";
 
 test("probabilities answer to the context, the temperature and the target", async ({ page, lab }) => {
   await open(page, lab, "?recipe=mlp");
@@ -37,7 +38,39 @@ test("letters are drawn one by one and in a run", async ({ page, lab }) => {
       expect(now.length > before.length || (await page.locator(".next-letter .row [aria-live]").textContent()) !== "").toBe(true);
     }).toPass();
   }
-  await page.getByRole("button", { name: "Clear" }).click();
-  await page.getByRole("button", { name: "Run on" }).click();
-  await expect(page.getByText(/ended here/)).toBeVisible();
 });
+
+for (const recipe of ["mlp", "gru", "transformer"]) {
+  test(`${recipe}: a run writes on letter by letter to the end that the model tells, and the bars follow`, async ({ page, lab }) => {
+    // At temperature 0 what is written is known beforehand.
+    await open(page, lab, `?recipe=${recipe}&view=next&context=jo&temperature=0`);
+    await trainTo(page, recipe === "mlp" ? 500 : 120);
+    const ask = async <R>(what: string, body: object): Promise<R> => (await (await fetch(`${lab.url}/api/sessions/${await id(page)}/${what}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })).json()) as R;
+    const [whole] = (await ask<Generated>("generate", { count: 1, prompt: "jo", temperature: 0, length: 198 })).samples;
+    if (!whole) throw new Error("nothing is written");
+    expect(whole.text.length).toBeGreaterThan(4);
+    const field = page.getByLabel(/Context/);
+    const seen: string[] = [];
+    await page.exposeFunction("written", (text: string) => { if (seen[seen.length - 1] !== text) seen.push(text); });
+    await field.evaluate((input: HTMLInputElement) => {
+      const told = (window as unknown as { written: (text: string) => void }).written;
+      const watch = () => { told(input.value); requestAnimationFrame(watch); };
+      watch();
+    });
+    await page.getByRole("button", { name: "Run on" }).click();
+    const said = page.locator(".next-letter .row [aria-live]");
+    if (whole.ended) await expect(said).toContainText("ended here");
+    else await expect.poll(() => field.inputValue().then((text) => text.length)).toBeGreaterThan(12);
+    if (!whole.ended) await page.getByRole("button", { name: "Stop" }).click();
+    const text = await field.inputValue();
+    expect(whole.text.startsWith(text)).toBe(true);
+    if (whole.ended) expect(text).toBe(whole.text);
+    // Each step on the way was one letter.
+    expect(seen.slice(1).every((now, i) => now.length === (seen[i] ?? "").length + 1)).toBe(true);
+    expect(seen.length).toBeGreaterThan(3);
+    // What else is shown is of the text that stands there.
+    const told = await ask<Prediction>("predict", { context: text, temperature: 0 });
+    await expect.poll(() => page.locator(".bars-list .logit").allTextContents()).toEqual(told.logits.map((x) => x.toFixed(2).replace("-", "−")));
+    await expect(page.getByRole("list", { name: `Probabilities of the letter after “${text}”` })).toBeVisible();
+  });
+}

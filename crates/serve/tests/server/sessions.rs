@@ -428,3 +428,37 @@ fn a_checked_recipe_says_how_many_numbers_its_model_learns() {
     );
     assert!(refused.contains("heads"), "{refused}");
 }
+
+#[test]
+fn a_text_goes_on_from_its_prompt_and_says_whether_it_has_ended() {
+    let server = Server::new();
+    for recipe in ["mlp", "gru", "transformer"] {
+        let state = server.post("/api/sessions", json!({ "recipe": recipe }));
+        let session = format!("/api/sessions/{}", state["id"].as_str().unwrap());
+        server.go_to(&session, 20);
+        let write = |prompt: &str, length: usize| {
+            let asked = json!({ "count": 1, "prompt": prompt, "length": length, "temperature": 0.0 });
+            let sample = server.post(&format!("{session}/generate"), asked)["samples"][0].clone();
+            (sample["text"].as_str().unwrap().to_string(), sample["ended"].as_bool().unwrap())
+        };
+        let mut written = 0;
+        for prompt in ["", "an", "jo", "kat"] {
+            let (whole, ended) = write(prompt, 12);
+            assert!(whole.starts_with(prompt) && whole.len() <= prompt.len() + 12 && (ended || whole.len() > 11));
+            // One letter after the other makes the same text, and the end comes where it came at once.
+            let mut text = prompt.to_string();
+            while text.len() < prompt.len() + 12 {
+                let (longer, over) = write(&text, 1);
+                if over {
+                    assert_eq!((&longer, ended), (&text, true), "{recipe}");
+                    break;
+                }
+                assert_eq!(longer.len(), text.len() + 1, "{recipe}: {longer}");
+                text = longer;
+                written += 1;
+            }
+            assert_eq!(text, whole, "{recipe}");
+        }
+        assert!(written > 8, "{recipe} writes {written} letters in all");
+    }
+}

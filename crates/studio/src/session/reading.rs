@@ -92,6 +92,7 @@ pub struct Generate {
     pub(crate) temperature: f64,
     pub(crate) top_k: Option<usize>,
     pub(crate) top_p: Option<f64>,
+    /// So many tokens at most, after the prompt.
     pub(crate) length: usize,
     pub(crate) seed: Option<u64>,
     pub(crate) edited: bool,
@@ -299,13 +300,13 @@ impl ActiveSession {
             temperature: asked.temperature,
             top_k: asked.top_k,
             top_p: asked.top_p,
-            length: asked.length,
+            // In a text's length its prompt is counted.
+            length: asked.length + self.encode(&asked.prompt)?.len(),
             ..Sampling::default()
         };
         let recipe = self.session().recipe();
         let seed = asked.seed.unwrap_or_else(|| recipe.training.seed.wrapping_add(self.step()));
         let random = sample_generator(gradus_train::build::scheme(recipe.training.rng), seed);
-        self.encode(&asked.prompt)?;
         let bias = if asked.edited { self.bias()? } else { None };
         let samples = self.reading(asked.edited, |live| match bias {
             None => Ok(live.session().generate(asked.count, &asked.prompt, &sampling, &random)?),

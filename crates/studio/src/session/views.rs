@@ -23,7 +23,7 @@ struct AttentionLayer {
     heads: Vec<Head>,
 }
 
-/// From scores to shares; −∞ is null.
+/// From scores to shares; what is masked is null.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AttentionHead")]
 struct Head {
@@ -126,9 +126,7 @@ impl ActiveSession {
             let head = |tensor: &Tensor, head: usize, causal: bool| -> Vec<Vec<Option<f32>>> {
                 let numbers = tensor.to_vec::<f32>();
                 let at = |row, column| numbers[(head * rows + row) * columns + column];
-                let shown = |row, column| {
-                    (!causal || column <= row).then(|| at(row, column)).filter(|value: &f32| value.is_finite())
-                };
+                let shown = |row, column| (!causal || column <= row).then(|| at(row, column));
                 (0..rows).map(|row| (0..columns).map(|column| shown(row, column)).collect()).collect()
             };
             let of = |i| Head {

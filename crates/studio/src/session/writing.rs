@@ -37,8 +37,10 @@ impl ActiveSession {
                 Ok(token[0])
             };
             let written = write::<Refusal>(self.session().language_model()?, &prompt, 1, extent, choose)?;
-            let written = self.session().corpus().tokenizer()?.decode(&written.concat())?;
-            samples.push(Sample { known: self.session().corpus().is_known(&written), text: written });
+            let written = written.concat();
+            let text = self.session().corpus().tokenizer()?.decode(&written)?;
+            let known = self.session().corpus().is_known(&text);
+            samples.push(Sample { known, text, ended: written.len() < extent.length });
         }
         Ok(samples)
     }

@@ -3,10 +3,11 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Landscape } from "../../api/types";
 import { Legend } from "../../components/heatmap";
 import { Panel } from "../../components/panel";
-import { certainty, cssClass, likeliest, mark, ofClass } from "../../draw/classes";
+import { cssClass, mark, ofClass } from "../../draw/classes";
 import { css, dark, extent } from "../../draw/colour";
 import { draw, forget } from "../../draw/loop";
 import { brief, percent } from "../../draw/number";
+import { certainty, likeliest } from "../../draw/shares";
 import { identity, task } from "../../state/lab";
 import { usePolled } from "../../state/polled";
 import { axes, example } from "../../state/view";
@@ -83,7 +84,7 @@ function Plane({ now }: { now: Landscape }) {
       now.probabilities.forEach((p, i) => {
         // The places begin at the bottom, a picture at the top.
         const pixel = ((rows - 1 - Math.floor(i / now.columns)) * now.columns + (i % now.columns)) * 4;
-        const colour = now.values ? (css(p[0] ?? 0, range).match(/\d+/g) ?? []).map(Number) : ofClass(likeliest(p), 0.1 + 0.6 * certainty(p));
+        const colour = now.values ? (css(p[0] ?? NaN, range).match(/\d+/g) ?? []).map(Number) : ofClass(likeliest(p), 0.1 + 0.6 * certainty(p));
         image.data.set([...colour, 255], pixel);
       });
       context.putImageData(image, 0, 0);

@@ -5,7 +5,7 @@ import type { Part } from "../../api/types";
 import { Panel } from "../../components/panel";
 import { Grey } from "../../components/picture";
 import { cssClass } from "../../draw/classes";
-import { brief, percent } from "../../draw/number";
+import { brief, finite, percent } from "../../draw/number";
 import { parts } from "../../state/example";
 import { attempt, client, identity, picture } from "../../state/lab";
 import { latest } from "../../state/latest";
@@ -33,8 +33,9 @@ export function LatentView() {
   const size = picture.value;
   if (seen.problem) return <p class="quiet">{seen.problem}</p>;
   if (!now) return <p class="quiet">Reading the middle…</p>;
-  const [x0 = 0, x1 = 1] = ends(now.places, (p) => p[0]) as [number, number];
-  const [y0 = 0, y1 = 1] = ends(now.places, (p) => p[1]) as [number, number];
+  const placed = now.places.filter((p) => finite(p[0], p[1]));
+  const [x0 = 0, x1 = 1] = ends(placed, (p) => p[0]) as [number, number];
+  const [y0 = 0, y1 = 1] = ends(placed, (p) => p[1]) as [number, number];
   const x = scaleLinear([x0, x1], [PAD, WIDTH - PAD]);
   const y = scaleLinear([y0, y1], [HEIGHT - PAD, PAD]);
   const stride = Math.max(1, Math.ceil(now.places.length / MOST));
@@ -66,7 +67,7 @@ export function LatentView() {
           {x.ticks(5).map((t) => <g key={`x${t}`}><line x1={x(t)} x2={x(t)} y1="8" y2={HEIGHT - 16} /><text class="tick" x={x(t)} y={HEIGHT - 3} text-anchor="middle">{brief(t)}</text></g>)}
           {y.ticks(5).map((t) => <g key={`y${t}`}><line x1="8" x2={WIDTH - 4} y1={y(t)} y2={y(t)} /><text class="tick" x="2" y={y(t) - 2}>{brief(t)}</text></g>)}
           {now.places.map((p, i) => {
-            if (i % stride !== 0) return null;
+            if (i % stride !== 0 || !finite(p[0], p[1])) return null;
             const label = now.labels[i] ?? -1;
             return <text key={i} class="latent-dot" x={x(p[0])} y={y(p[1]) + 4} text-anchor="middle" style={{ fill: label >= 0 ? cssClass(label) : "var(--ink)" }} onClick={() => { example.value = { split: part, row: i }; }}>{label >= 0 ? (now.classes[label] ?? "").slice(0, 2) : "•"}</text>;
           })}

@@ -4,7 +4,7 @@ import { Heatmap, Legend } from "../../components/heatmap";
 import { Panel } from "../../components/panel";
 import { Grey } from "../../components/picture";
 import { extent } from "../../draw/colour";
-import { brief, percent } from "../../draw/number";
+import { brief, finite, fixed, largest, percent } from "../../draw/number";
 import { called } from "../../state/example";
 import { identity, picture, task } from "../../state/lab";
 import { usePolled } from "../../state/polled";
@@ -41,7 +41,7 @@ export function WhyView() {
             {now.similar.map((s) => (
               <li key={s.row}><button type="button" onClick={() => { example.value = { split: "train", row: s.row }; }}>
                 <span class="hidden">Training example {s.row}</span>
-                <Grey values={s.input} height={pictures[0]} width={pictures[1]} label="" size={44} /><span>{s.class} <span class="quiet">{s.nearness.toFixed(3)}</span></span>
+                <Grey values={s.input} height={pictures[0]} width={pictures[1]} label="" size={44} /><span>{s.class} <span class="quiet">{fixed(s.nearness, 3)}</span></span>
               </button></li>
             ))}
           </ol>
@@ -63,7 +63,7 @@ function ScoreView({ scores, of }: { scores: Score[]; of: string }) {
     ...(score.parts.length > 12 ? [[`${score.parts.length - 12} others`, "", rest] as [string, string, number]] : []),
     ["bias", "", score.bias],
   ];
-  const top = Math.max(...rows.map((r) => Math.abs(r[2])), 1e-12);
+  const top = largest(rows.map((r) => Math.abs(r[2])), 1e-12);
   return (
     <Panel
       title={`The score of ${of} as a sum`} note={<>activation × weight of every unit of the last hidden layer, and the bias: <b>{brief(score.score)}</b></>}
@@ -73,7 +73,7 @@ function ScoreView({ scores, of }: { scores: Score[]; of: string }) {
         <tbody>
           {rows.map(([name, how, x]) => (
             <tr key={name}><th scope="row">{name}</th><td class="how">{how}</td>
-              <td class="signed"><i class={x < 0 ? "less" : "more"} style={x < 0 ? { right: "50%", width: `${(Math.abs(x) / top) * 50}%` } : { left: "50%", width: `${(x / top) * 50}%` }} /></td>
+              <td class="signed">{finite(x) && <i class={x < 0 ? "less" : "more"} style={x < 0 ? { right: "50%", width: `${(Math.abs(x) / top) * 50}%` } : { left: "50%", width: `${(x / top) * 50}%` }} />}</td>
               <td>{brief(x)}</td>
             </tr>
           ))}

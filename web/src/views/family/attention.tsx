@@ -4,7 +4,7 @@ import { Heatmap } from "../../components/heatmap";
 import { Panel } from "../../components/panel";
 import { extent } from "../../draw/colour";
 import { glyph } from "../../draw/letters";
-import { brief } from "../../draw/number";
+import { brief, finite, fixed } from "../../draw/number";
 import { identity, vocabulary } from "../../state/lab";
 import { usePolled } from "../../state/polled";
 import { context } from "../../state/view";
@@ -87,9 +87,9 @@ export function LensView() {
                   const top = best(p);
                   const first = top[0];
                   return (
-                    <td key={t} title={top.map(([x, i]) => `${glyph(names[i])} ${x.toFixed(3)}`).join(", ")}>
-                      <span class="share" style={{ opacity: 0.12 + 0.55 * (first?.[0] ?? 0) }} />
-                      <b>{glyph(names[first?.[1] ?? 0])}</b> {first?.[0].toFixed(2)}
+                    <td key={t} title={top.map(([x, i]) => `${glyph(names[i])} ${fixed(x, 3)}`).join(", ")}>
+                      <span class="share" style={{ opacity: 0.12 + 0.55 * (finite(first?.[0]) ? (first?.[0] as number) : 0) }} />
+                      <b>{glyph(names[first?.[1] ?? 0])}</b> {fixed(first?.[0], 2)}
                     </td>
                   );
                 })}
