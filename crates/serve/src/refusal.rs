@@ -102,9 +102,7 @@ impl From<gradus_train::Error> for Refusal {
         use gradus_train::Error;
         match &error {
             Error::Diverged(_) => Refusal::diverged(error.to_string()),
-            Error::Io { .. } | Error::Interrupted { .. } => {
-                Refusal::internal(error.to_string())
-            }
+            Error::Io { .. } | Error::Interrupted { .. } => Refusal::internal(error.to_string()),
             _ => Refusal::unprocessable(error.to_string()),
         }
     }
