@@ -28,6 +28,10 @@ struct Cli {
     #[arg(long, global = true, value_name = "DIR")]
     home: Option<PathBuf>,
 
+    /// Do not fold tables to the width of the terminal
+    #[arg(long, global = true)]
+    wide: bool,
+
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -47,6 +51,9 @@ fn run() -> Outcome {
         Ok(cli) => cli,
         Err(error) => return usage::explain(error),
     };
+    if cli.wide {
+        output::stay_wide();
+    }
     let context = Context::new(cli.home);
     match cli.command {
         Some(command) => command.run(&context),

@@ -44,7 +44,17 @@ fn store(home: &Path) -> PyResult<Store> {
     let none = || {
         PyValueError::new_err(format!("there are no runs in {} yet; gradus.train(\"mlp\") makes one", home.display()))
     };
-    Store::existing(home).map_err(refused)?.ok_or_else(none)
+    Ok(Store::existing(home).map_err(refused)?.ok_or_else(none)?.telling(warn))
+}
+
+/// What the store had to mend is a warning.
+fn warn(line: &str) {
+    let text = std::ffi::CString::new(line.replace('\0', "")).unwrap_or_default();
+    Python::attach(|py| {
+        let category = py.get_type::<pyo3::exceptions::PyUserWarning>();
+        // A warning that is made an error has nowhere to go from here.
+        let _ = PyErr::warn(py, &category, &text, 1);
+    });
 }
 
 /// The built-in recipes: name, and the recipe in TOML with every default written out.
@@ -69,6 +79,7 @@ pub(crate) fn lab_train(
     let recipe = changes.and_then(|changes| Source::find(recipe)?.read(&changes)).map_err(|e| refused(e.into()))?;
     py.detach(|| {
         let session = Session::new(recipe).map_err(refused)?;
+        session.doubts().iter().for_each(|doubt| warn(doubt));
         let facts = Facts { parameters: session.model().parameter_count(), data_checksum: session.corpus().checksum() };
         let writer = Store::open(&home).and_then(|store| store.create(name, session.recipe(), &facts));
         let until = session.recipe().training.steps as u64;
@@ -154,7 +165,37 @@ fn about<'py>(py: Python<'py>, run: &gradus_train::store::Run) -> PyResult<Bound
     about.set_item("steps", run.steps())?;
     about.set_item("seconds", run.seconds())?;
     about.set_item("status", run.status())?;
+    about.set_item("tags", run.tags())?;
+    about.set_item("note", run.note())?;
     Ok(about)
+}
+
+/// Removes a run.
+#[pyfunction]
+pub(crate) fn lab_delete(py: Python<'_>, home: PathBuf, run: &str) -> PyResult<()> {
+    let store = store(&home)?;
+    py.detach(|| store.delete(run)).map_err(refused)
+}
+
+/// Gives a run another name.
+#[pyfunction]
+pub(crate) fn lab_rename(home: PathBuf, run: &str, name: &str) -> PyResult<()> {
+    store(&home)?.rename(run, name).map_err(refused)
+}
+
+/// Puts just these words on a run.
+#[pyfunction]
+pub(crate) fn lab_tag(home: PathBuf, run: &str, tags: Vec<String>) -> PyResult<()> {
+    let store = store(&home)?;
+    let there = store.run(run).map_err(refused)?.tags().to_vec();
+    let gone: Vec<String> = there.into_iter().filter(|tag| !tags.contains(tag)).collect();
+    store.tag(run, &tags, &gone).map(drop).map_err(refused)
+}
+
+/// Notes a text of a run.
+#[pyfunction]
+pub(crate) fn lab_note(home: PathBuf, run: &str, text: &str) -> PyResult<()> {
+    store(&home)?.annotate(run, text).map(drop).map_err(refused)
 }
 
 /// Steps and values.

@@ -151,6 +151,29 @@ def test_errors(wrong, text, run, home):
         wrong(home)
 
 
+def test_a_run_is_kept_by_its_owner(tmp_path):
+    own = gradus.train("bigram", steps=3, name="own", home=tmp_path, progress=False)
+    assert own.tags == () and own.note == ""
+    own.tags = ["wide", "good"]
+    own.note = "the first that works"
+    again = gradus.run("own", tmp_path)
+    assert again.tags == ("good", "wide") and again.note == "the first that works"
+    own.tags, own.note = ["good"], ""
+    assert again.about["tags"] == ["good"] and again.note == ""
+    with pytest.raises(TypeError, match="several words"):
+        own.tags = "good"
+    with pytest.raises(ValueError, match="cannot be a tag"):
+        own.tags = ["two words"]
+    assert own.rename("mine") is own and own.name == "mine" and own.tags == ("good",)
+    with pytest.raises(ValueError, match="there is no run own"):
+        again.delete()
+    gradus.train("bigram", steps=3, name="own", home=tmp_path, progress=False)
+    with pytest.raises(ValueError, match="already"):
+        own.rename("own")
+    own.delete()
+    assert [run.name for run in gradus.runs(tmp_path)] == ["own"]
+
+
 def test_frame(run):
     pytest.importorskip("pandas")
     assert "loss" in run.frame().columns

@@ -529,6 +529,8 @@ keys! {
         every: usize = 100, 1.0..=f64::INFINITY;
         /// Checkpoints along the run, evenly spaced.
         checkpoints: usize = 10, 1.0..=1e6;
+        /// Checkpoints kept besides the first, the best and the last; where there are more, those between are thinned out evenly.
+        keep: usize = 10, 0.0..=1e6;
         /// Seconds after which a checkpoint is written besides, in place of the last such one; 0 for never.
         seconds: f64 = 30.0, 0.0..=1e9;
         /// Samples printed and kept at the end.

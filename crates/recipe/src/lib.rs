@@ -80,6 +80,16 @@ impl Override {
         };
         Override { key: key.to_string(), value: value.to_string(), flag: format!("{flag} {shown}") }
     }
+
+    /// What it changes: `model.hidden`.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Where it was given: `--set model.hidden=300`.
+    pub fn origin(&self) -> &str {
+        &self.flag
+    }
 }
 
 impl Recipe {
@@ -187,6 +197,40 @@ impl Recipe {
             text.push_str(&format!("{line:<32} # {}\n", key.doc));
         }
         text
+    }
+
+    /// Settings that are allowed and cannot be meant: they contradict each other, or do nothing. A sentence each, for people.
+    pub fn doubts(&self) -> Vec<String> {
+        let (steps, mut doubts) = (self.training.steps, Vec::new());
+        if let Schedule::Cosine(keys) = &self.schedule {
+            if steps > 0 && keys.warmup >= steps {
+                doubts.push(format!(
+                    "the warm-up (schedule.warmup = {}) is not over when the training is (steps = {steps}): the learning rate \
+                     never gets to schedule.lr",
+                    keys.warmup
+                ));
+            }
+            if keys.min_lr > keys.lr {
+                doubts.push(format!(
+                    "the learning rate rises: schedule.min_lr = {}, where it ends, is above schedule.lr = {}",
+                    keys.min_lr, keys.lr
+                ));
+            }
+        }
+        let record = &self.record;
+        if steps > 0 && record.every > steps {
+            doubts.push(format!(
+                "record.every = {} is more than there are steps ({steps}): the loss is recorded at the first and the last only",
+                record.every
+            ));
+        }
+        if self.training.patience >= record.checkpoints && self.training.patience > 0 {
+            doubts.push(format!(
+                "patience = {} cannot run out: there are {} evaluations (record.checkpoints)",
+                self.training.patience, record.checkpoints
+            ));
+        }
+        doubts
     }
 
     /// The kind chosen in a section that has kinds.
@@ -300,8 +344,14 @@ impl Source {
     /// Reads the text, with some keys changed.
     ///
     /// # Errors
-    /// The first mistake in the text, or in a change.
+    /// The first mistake in the text, or in a change; or where two changes are of one key.
     pub fn read(&self, overrides: &[Override]) -> Result<Recipe, RecipeError> {
+        for (number, change) in overrides.iter().enumerate() {
+            if let Some(other) = overrides[..number].iter().find(|other| other.key == change.key) {
+                let what = format!("{} is given twice, by {} too: leave one of them out", change.key, other.flag);
+                return Err(RecipeError::new(&change.flag, what));
+            }
+        }
         Recipe::parse_with(&self.file, &self.text, overrides)
     }
 }

@@ -170,3 +170,28 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn what_cannot_be_meant_is_said_and_what_can_is_not() {
+    for builtin in BUILTIN {
+        assert_eq!(Recipe::builtin(builtin.name).unwrap().doubts(), Vec::<String>::new(), "{}", builtin.name);
+    }
+    for (changes, told) in [
+        (&["steps=20", "schedule.kind=cosine", "schedule.warmup=100"][..], "schedule.warmup = 100"),
+        (&["schedule.kind=cosine", "schedule.lr=0.001", "schedule.min_lr=0.01"], "the learning rate rises"),
+        (&["steps=20"], "record.every = 100 is more than there are steps (20)"),
+        (&["patience=10"], "patience = 10 cannot run out"),
+    ] {
+        let doubts = Recipe::builtin("mlp").unwrap().with(changes).unwrap().doubts();
+        assert!(doubts.iter().any(|doubt| doubt.contains(told)), "{doubts:?}");
+    }
+}
+
+#[test]
+fn one_key_is_not_changed_twice() {
+    let source = Source::find("mlp").unwrap();
+    let changes = [Override::flag("--steps", "steps", 20), Override::parse("steps=30").unwrap()];
+    let error = source.read(&changes).unwrap_err().to_string();
+    assert_eq!(error, "--set steps=30: steps is given twice, by --steps 20 too: leave one of them out");
+    assert!(source.read(&changes[..1]).is_ok());
+}

@@ -1,6 +1,7 @@
 //! All sessions: those that are awake, and those that sleep in the store.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -56,7 +57,7 @@ impl Laboratory {
     /// # Errors
     /// Where the store cannot be opened.
     pub fn open(home: &Path, bounds: Bounds) -> Result<Arc<Self>, gradus_train::Error> {
-        let store = Store::open(home)?;
+        let store = Store::open(home)?.telling(told);
         let sleeping = store.runs()?.into_iter().filter(is_open);
         let slots = sleeping.map(|run| (run.name().to_string(), Arc::new(Slot::new(None)))).collect();
         Ok(Arc::new(Laboratory {
@@ -70,7 +71,7 @@ impl Laboratory {
 
     /// The store.
     pub(crate) fn store(&self) -> Answer<Store> {
-        Ok(Store::open(&self.home)?)
+        Ok(Store::open(&self.home)?.telling(told))
     }
 
     /// Every session's name, and its handle where it is awake.
@@ -169,6 +170,65 @@ impl Laboratory {
         Ok(())
     }
 
+    /// Gives a run another name. A session goes to sleep first, and is found under the new name.
+    ///
+    /// # Errors
+    /// Where there is no such run, another process trains it, the name cannot be had, or the disk refuses.
+    pub(crate) async fn rename(self: &Arc<Self>, name: &str, new: &str) -> Answer<()> {
+        let slot = self.slot(name).ok();
+        // Held until it is done: nobody wakes the session meanwhile.
+        let mut handle = match &slot {
+            Some(slot) => Some(slot.handle.lock().await),
+            None => None,
+        };
+        if let Some(handle) = &mut handle {
+            put_away(handle, |live| live.put_away(true)).await?;
+        }
+        let to = new.to_string();
+        self.with_run(name, move |store, name| store.rename(name, &to)).await?;
+        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = slots.remove(name) {
+            slots.insert(new.to_string(), slot);
+        }
+        Ok(())
+    }
+
+    /// Removes a run. A session that it is ends.
+    ///
+    /// # Errors
+    /// Where there is no such run, another process trains it, or the disk refuses.
+    pub(crate) async fn remove(self: &Arc<Self>, name: &str) -> Answer<()> {
+        let slot = self.slot(name).ok();
+        let mut handle = match &slot {
+            Some(slot) => Some(slot.handle.lock().await),
+            None => None,
+        };
+        if let Some(handle) = &mut handle {
+            put_away(handle, |live| live.put_away(true)).await?;
+        }
+        self.with_run(name, |store, name| store.delete(name)).await?;
+        self.slots.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        Ok(())
+    }
+
+    /// Changes a run that nobody trains, off the threads that answer requests.
+    async fn with_run(
+        self: &Arc<Self>,
+        name: &str,
+        change: impl FnOnce(&Store, &str) -> Result<(), gradus_train::Error> + Send + 'static,
+    ) -> Answer<()> {
+        let (lab, name) = (self.clone(), name.to_string());
+        let changed = tokio::task::spawn_blocking(move || {
+            let store = lab.store()?;
+            let run = store.run(&name).map_err(|error| Refusal::not_found(error.to_string()))?;
+            match change(&store, &name) {
+                Err(error) if run.is_training() => Err(Refusal::conflict(error.to_string())),
+                changed => Ok(changed?),
+            }
+        });
+        changed.await.map_err(|_| Refusal::internal("the store could not be changed"))?
+    }
+
     /// Puts everything to sleep: the server ends.
     pub async fn close_all(&self) {
         for (id, handle) in self.all().await {
@@ -237,6 +297,12 @@ impl Slot {
     fn new(handle: Option<Handle>) -> Self {
         Slot { handle: Mutex::new(handle), used: AtomicU64::new(0) }
     }
+}
+
+/// What the store had to mend is told where the server was started.
+fn told(line: &str) {
+    // Where nobody reads it (any more), there is nobody to tell.
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
 /// Whether nobody listens and nothing trains.

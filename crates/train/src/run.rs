@@ -398,7 +398,25 @@ impl ActiveRun {
             self.writer.forget_checkpoint(loose)?;
             self.checkpoints.retain(|&kept| kept != loose);
         }
+        self.thin()?;
         Ok(step)
+    }
+
+    /// Keeps of the checkpoints between the first and the last as many as the recipe says, and the best: the one goes
+    /// whose neighbours are nearest to each other, so that what stays is spread evenly.
+    fn thin(&mut self) -> Result<(), Error> {
+        let (keep, best) = (self.session.recipe().record.keep, self.best.as_ref().map(|best| best.step));
+        loop {
+            let kept = &self.checkpoints;
+            let between = (1..kept.len().saturating_sub(1)).filter(|&i| Some(kept[i]) != best);
+            if between.clone().count() <= keep {
+                return Ok(());
+            }
+            // Of equal gaps the oldest.
+            let Some(place) = between.min_by_key(|&i| (kept[i + 1] - kept[i - 1], kept[i])) else { return Ok(()) };
+            let step = self.checkpoints.remove(place);
+            self.writer.forget_checkpoint(step)?;
+        }
     }
 
     /// Writes a checkpoint beside those that the recipe asks for. The next one takes its place.

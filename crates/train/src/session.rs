@@ -144,6 +144,18 @@ impl Session {
         Ok(session)
     }
 
+    /// What of the recipe is allowed and cannot be meant: [`Recipe::doubts`], and what depends on the data.
+    pub fn doubts(&self) -> Vec<String> {
+        let mut doubts = self.recipe.doubts();
+        let patience = self.recipe.training.patience;
+        if patience > 0 && self.held_out().is_none() {
+            doubts.push(format!(
+                "patience = {patience} waits for nothing: there is no held-out split to measure (split.dev, split.test)"
+            ));
+        }
+        doubts
+    }
+
     /// A layer may refuse a batch of a single example, such as one that normalises over the batch. That is found out before
     /// anything is recorded.
     fn try_single(&mut self) -> Result<(), Error> {

@@ -69,6 +69,24 @@ pub struct Combination {
 /// # Errors
 /// The first mistake in any of them.
 pub fn combinations(source: &Source, changes: &[Override], axes: &[Axis]) -> Result<Vec<Combination>, Error> {
+    for (number, axis) in axes.iter().enumerate() {
+        if axes[..number].iter().any(|other| other.key == axis.key) {
+            return Err(Error::Request(format!(
+                "--grid {} stands there twice: write all its values after one =, with commas between",
+                axis.key
+            )));
+        }
+        if let Some((_, value)) = axis.values.iter().enumerate().find(|(i, value)| axis.values[..*i].contains(value)) {
+            return Err(Error::Request(format!("--grid {}: the value {value} stands there twice", axis.key)));
+        }
+        if let Some(change) = changes.iter().find(|change| change.key() == axis.key) {
+            return Err(Error::Request(format!(
+                "{} is given by --grid and by {}: leave one of them out",
+                axis.key,
+                change.origin()
+            )));
+        }
+    }
     let count = axes.iter().try_fold(1usize, |n, axis| n.checked_mul(axis.values.len()));
     let count = count.filter(|n| *n <= MOST_RUNS).ok_or_else(|| {
         Error::Request(format!("the grid has more than {MOST_RUNS} combinations: leave some values out"))
@@ -233,6 +251,17 @@ mod tests {
         assert_eq!(values, ["10 0.1", "10 0.2", "10 0.3", "20 0.1", "20 0.2", "20 0.3"]);
         let wrong = combinations(&source, &[], &[Axis::parse("model.hidden=10,0").unwrap()]).unwrap_err().to_string();
         assert!(wrong.starts_with("--set model.hidden=0: "), "{wrong}");
+        for (grid, told) in [
+            (&["model.hidden=1", "model.hidden=2"][..], "twice"),
+            (&["model.hidden=1,2,1"], "value 1 stands there twice"),
+        ] {
+            let axes: Vec<Axis> = grid.iter().map(|text| Axis::parse(text).unwrap()).collect();
+            let error = combinations(&source, &[], &axes).unwrap_err().to_string();
+            assert!(error.contains(told), "{error}");
+        }
+        let changes = [Override::parse("model.hidden=3").unwrap()];
+        let error = combinations(&source, &changes, &axes).unwrap_err().to_string();
+        assert!(error.contains("given by --grid and by --set"), "{error}");
         let many = Axis { key: "seed".to_string(), values: (0..200).map(|i| i.to_string()).collect() };
         assert!(combinations(&source, &[], &[many.clone(), many]).is_err());
     }

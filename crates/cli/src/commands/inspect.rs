@@ -95,12 +95,12 @@ fn tables(run: &str, seen: &Diagnosis, last: bool) -> String {
         1.0 => String::new(),
         scale => format!(", gradients clipped to {} of their size", number(Some(scale))),
     };
-    let mut out = format!(
+    let mut out = output::paragraphs(&format!(
         "{run}, step {}, {which}\nloss {:.4}{parts}{chance}, learning rate {}{clipped}\n",
         grouped(seen.step),
         seen.loss,
         seen.learning_rate,
-    );
+    ));
     let parameters: Vec<&Row> = seen.parameters.iter().chain(&seen.buffers).collect();
     let activations: Vec<&Row> = seen.activations.iter().collect();
     let update = |row: &Row| row.update_log10.map_or(String::new(), |log| format!("10^{log:.2}"));
@@ -134,14 +134,15 @@ fn tables(run: &str, seen: &Diagnosis, last: bool) -> String {
     }));
     out.push('\n');
     out.push_str(&output::table(&rows, &[1, 2, 3, 4]));
-    out.push_str("\ngradient: standard deviation. normality: Kolmogorov-Smirnov distance, 0 is normal.\n");
+    let mut told = String::from("\ngradient: standard deviation. normality: Kolmogorov-Smirnov distance, 0 is normal.\n");
     if let Some(words) = saturation_in_words(&seen.activations) {
-        out.push_str(&format!("saturated: {words}. dead: units saturated for the whole batch.\n"));
+        told.push_str(&format!("saturated: {words}. dead: units saturated for the whole batch.\n"));
     }
-    out.push_str("\nadvice\n");
+    told.push_str("\nadvice\n");
     for advice in &seen.advice {
-        out.push_str(&format!("- {}\n", advice.text));
+        told.push_str(&format!("- {}\n", advice.text));
     }
+    out.push_str(&output::paragraphs(&told));
     out
 }
 
@@ -172,14 +173,14 @@ fn number(value: Option<f64>) -> String {
 /// A histogram in a few letters.
 fn bars(histogram: &Histogram) -> String {
     const COLUMNS: usize = 12;
-    const HEIGHTS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    const HEIGHTS: [char; 9] = ['\u{a0}', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let mut columns = [0u64; COLUMNS];
     let bins = histogram.counts.len().max(1);
     for (i, &count) in histogram.counts.iter().enumerate() {
         columns[i * COLUMNS / bins] += count;
     }
     let most = columns.iter().copied().max().unwrap_or(0).max(1);
-    // What is there is seen, however little.
+    // What is there is seen, however little; a table does not fold at these spaces.
     let height = |count: u64| (count * 8).div_ceil(most) as usize;
     columns.iter().map(|&count| HEIGHTS[height(count)]).collect()
 }
@@ -193,6 +194,6 @@ mod tests {
         let mut counts = vec![0; 50];
         (counts[0], counts[25], counts[49]) = (1, 800, 400);
         let text = bars(&Histogram { low: 0.0, high: 1.0, counts });
-        assert_eq!(text, "▁     █    ▄");
+        assert_eq!(text, "▁     █    ▄".replace(' ', "\u{a0}"));
     }
 }

@@ -8,7 +8,7 @@ use gradus_train::Error;
 use gradus_train::store::Store;
 
 use crate::failure::{Failure, Outcome};
-use crate::output::note;
+use crate::output;
 
 /// What every command is given besides its own arguments.
 #[derive(Debug)]
@@ -33,12 +33,12 @@ impl Context {
 
     /// The store, if a run was ever recorded.
     pub(crate) fn store_if_any(&self) -> Result<Option<Store>, Error> {
-        Ok(Store::existing(&self.home)?.map(|store| store.telling(note)))
+        Ok(Store::existing(&self.home)?.map(|store| store.telling(output::note)))
     }
 
     /// The store, to record a run in; made where there is none.
     pub(crate) fn new_store(&self) -> Result<Store, Error> {
-        Ok(Store::open(&self.home)?.telling(note))
+        Ok(Store::open(&self.home)?.telling(output::note))
     }
 
     /// The store, to look at; where there is none, the failure says how to make a run.
@@ -98,6 +98,14 @@ commands! {
     Runs = runs;
     /// One run: how it stands, its losses, checkpoints, samples and recipe
     Show = show;
+    /// Remove runs
+    Rm = rm;
+    /// Give a run another name
+    Rename = rename;
+    /// Put words on a run, and take them off
+    Tag = tag;
+    /// Note a text of a run
+    Note = note;
     /// Mend the store of runs, and say what was mended
     Repair = repair;
     /// Runs side by side: where their recipes differ, and what came of it

@@ -113,6 +113,15 @@ fn keys(json: bool) -> Outcome {
     if json {
         return output::json(&Keys { keys });
     }
+    // The meaning belongs beside its key: where there is no room for that, below it.
+    if output::is_narrower_than(100) {
+        let mut out = String::new();
+        for line in &keys {
+            let kind = line.kind.map_or(String::new(), |kind| format!(", where the kind is {kind:?}"));
+            out.push_str(&format!("{} = {}\n    {}\n    ({}{kind})\n", line.key, line.default, line.doc, line.wanted));
+        }
+        return output::text(&output::paragraphs(&out));
+    }
     let mut rows = vec![["key", "of kind", "default", "wanted", "meaning"].map(String::from).to_vec()];
     rows.extend(keys.into_iter().map(|line| {
         let kind = line.kind.unwrap_or_default().to_string();

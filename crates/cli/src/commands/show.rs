@@ -64,23 +64,27 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     let mut out = String::new();
     let mut fact = |name: &str, value: String| {
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "{name:<12} {value}");
+        let _ = writeln!(out, "{}", output::hanging(&format!("{name:<12} "), &value));
     };
     fact("run", run.name().to_string());
     fact("status", run.status().to_string());
+    if let Some(ended) = run.ended() {
+        fact("why", ended.why.clone());
+    }
+    if !run.tags().is_empty() {
+        fact("tags", run.tags().join(" "));
+    }
+    for (number, line) in run.note().lines().enumerate() {
+        fact(if number == 0 { "note" } else { "" }, line.to_string());
+    }
     fact("model", format!("{}, {} parameters", run.model(), grouped(run.parameters() as u64)));
     fact("data", run.data().to_string());
-    let speed = run.step() as f64 / run.seconds().max(1e-9);
-    fact(
-        "steps",
-        format!(
-            "{} of {} in {} ({} a second)",
-            grouped(run.step()),
-            grouped(run.steps()),
-            duration(run.seconds()),
-            grouped(speed as u64),
-        ),
-    );
+    let time = match run.seconds() {
+        // Made of its checkpoints again: nobody knows how long it took.
+        seconds if seconds <= 0.0 => String::new(),
+        seconds => format!(" in {} ({} a second)", duration(seconds), grouped((run.step() as f64 / seconds) as u64)),
+    };
+    fact("steps", format!("{} of {}{time}", grouped(run.step()), grouped(run.steps())));
     let last = store.last_metrics(&run)?;
     for split in ["train", "dev", "test"] {
         let name = format!("{split}_loss");

@@ -52,6 +52,10 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     let mut changes = args.changes.read()?;
     changes.extend(args.steps.map(|n| Override::flag("--steps", "steps", n)));
     let combinations = combinations(&Source::find(&args.recipe)?, &changes, &axes)?;
+    let mut doubts: Vec<String> = combinations.iter().flat_map(|combination| combination.recipe.doubts()).collect();
+    doubts.dedup();
+    // Of many the first few stand for all.
+    doubts.iter().take(5).for_each(|doubt| note(&format!("note: {doubt}")));
     interrupt::listen()?;
     // The store is made before the first of several makes it.
     let home = context.home().to_path_buf();

@@ -125,6 +125,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     args.threads.apply();
     // Everything that can be wrong with the recipe or its data is found before the store is made.
     let session = Session::new(recipe)?;
+    session.doubts().iter().for_each(|doubt| note(&format!("note: {doubt}")));
     let facts = Facts {
         parameters: session.model().parameter_count(),
         data_checksum: session.corpus().checksum(),

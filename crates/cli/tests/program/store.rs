@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use crate::place::{Ended, Place};
 
@@ -86,4 +88,159 @@ fn repair_mends_everything_and_says_so() {
     assert!(place.ok(&["repair"]).contains("nothing had to be mended"));
     // It goes on from the checkpoint before.
     assert_eq!(place.json(&["resume", "one"])["steps"], 20);
+}
+
+#[test]
+fn runs_are_kept_by_their_owner() {
+    let place = Place::new();
+    for name in ["mlp-a", "mlp-b", "other"] {
+        train(&place, name);
+    }
+    place.ok(&["tag", "mlp-a", "+wide", "good"]);
+    assert_eq!(place.ok(&["tag", "mlp-a", "-wide", "+small"]), "run mlp-a: good small\n");
+    let line = place.error(1, &["tag", "mlp-a", "-wide"]);
+    assert!(line.contains("has no tag \"wide\""), "{line}");
+    place.ok(&["note", "mlp-a", "the", "first that works"]);
+    assert_eq!(place.ok(&["note", "mlp-a"]), "the first that works\n");
+    let shown = place.json(&["show", "mlp-a"]);
+    assert_eq!(shown["tags"], serde_json::json!(["good", "small"]));
+    assert_eq!(shown["note"], "the first that works");
+    let text = place.ok(&["show", "mlp-a"]);
+    assert!(text.contains("good small") && text.contains("the first that works"), "{text}");
+    let list = place.ok(&["runs"]);
+    assert!(list.contains("tags") && list.contains("good small") && list.contains("the first that works"), "{list}");
+    let named = |args: &[&str]| -> Vec<String> {
+        let runs = place.json(&[&["runs"][..], args].concat())["runs"].clone();
+        runs.as_array().unwrap().iter().map(|run| run["run"].as_str().unwrap().to_string()).collect()
+    };
+    assert_eq!(named(&["--tag", "good"]), ["mlp-a"]);
+    assert_eq!(named(&["--filter", "tags!=good"]), ["mlp-b", "other"]);
+    assert_eq!(named(&["--filter", "dev_loss<100", "--filter", "step>=20", "--sort", "-run"]), ["other", "mlp-b", "mlp-a"]);
+    assert_eq!(named(&["--filter", "dev_loss<0"]), Vec::<String>::new());
+    assert_eq!(place.ok(&["runs", "--columns", "run,step", "--csv"]), "run,step\nmlp-a,20\nmlp-b,20\nother,20\n");
+    for (args, told) in [
+        (&["runs", "--filter", "dev_los<2"][..], "the nearest is dev_loss"),
+        (&["runs", "--filter", "dev_loss<low"], "is a number"),
+        (&["runs", "--sort", "height"], "there is no column height"),
+        (&["runs", "--filter", "dev_loss"], "COLUMN<VALUE"),
+    ] {
+        let line = place.error(2, args);
+        assert!(line.contains(told), "{line}");
+    }
+
+    place.ok(&["rename", "mlp-a", "best"]);
+    assert_eq!(place.json(&["show", "best"])["tags"], serde_json::json!(["good", "small"]));
+    assert!(place.error(1, &["rename", "best", "other"]).contains("best keeps its name"));
+    assert!(place.error(1, &["rename", "best", "../x"]).contains("cannot name a run"));
+    // All or none.
+    assert!(place.error(1, &["rm", "best", "nobody"]).contains("there is no run nobody"));
+    assert_eq!(names(&place), ["best", "mlp-b", "other"]);
+    assert_eq!(place.ok(&["rm", "mlp-*", "best"]), "removed mlp-b, best\n");
+    assert_eq!(names(&place), ["other"]);
+    assert!(place.error(1, &["rm", "mlp-*"]).contains("no run is called mlp-*"));
+}
+
+#[test]
+fn a_run_that_is_trained_is_not_removed_under_its_hands() {
+    let place = Place::new();
+    let mut child = place.command(&["train", "mlp", "--name", "busy"]).spawn().unwrap();
+    let folder = place.path(".gradus/runs/busy/run.json");
+    while !folder.exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    for args in [&["rm", "--yes", "busy"][..], &["rename", "busy", "idle"]] {
+        assert!(place.error(1, args).contains("is being trained"), "{args:?}");
+    }
+    place.ok(&["tag", "busy", "long"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(place.json(&["show", "busy"])["tags"], serde_json::json!(["long"]));
+    place.ok(&["rm", "busy"]);
+    assert_eq!(names(&place), Vec::<String>::new());
+}
+
+/// Takes from everybody, or gives back, the permission to write in a folder and in all below it.
+#[cfg(unix)]
+fn set_writable(folder: &Path, writable: bool) {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |is_folder| if is_folder { 0o555 } else { 0o444 } | if writable { 0o200 } else { 0 };
+    if writable {
+        fs::set_permissions(folder, fs::Permissions::from_mode(mode(true))).unwrap();
+    }
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => set_writable(&path, writable),
+            false => fs::set_permissions(&path, fs::Permissions::from_mode(mode(false))).unwrap(),
+        }
+    }
+    fs::set_permissions(folder, fs::Permissions::from_mode(mode(true))).unwrap();
+}
+
+/// Runs the program as somebody whom permissions hold back: root is not, so that it becomes another.
+#[cfg(unix)]
+fn held_back(place: &Place, args: &[&str]) -> Ended {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let home = place.path(".gradus");
+    if fs::metadata(&home).unwrap().uid() != 0 {
+        return place.gradus(args);
+    }
+    // The temporary folder above is closed to others.
+    let above = home.parent().unwrap().parent().unwrap();
+    fs::set_permissions(above, fs::Permissions::from_mode(0o755)).unwrap();
+    // So may be the one that the program lies in.
+    let program = above.join("gradus");
+    if !program.exists() {
+        fs::hard_link(env!("CARGO_BIN_EXE_gradus"), &program)
+            .or_else(|_| fs::copy(env!("CARGO_BIN_EXE_gradus"), &program).map(drop))
+            .unwrap();
+    }
+    let output = Command::new("setpriv")
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+        .arg(program)
+        .args(args)
+        .current_dir(place.path(""))
+        .env_remove("GRADUS_HOME")
+        .output()
+        .expect("setpriv is part of every Linux");
+    Ended::from(output)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_home_that_may_only_be_read_can_be_read() {
+    let place = Place::new();
+    train(&place, "one");
+    train(&place, "two");
+    let everywhere = [
+        &["runs"][..],
+        &["runs", "--json"],
+        &["show", "one"],
+        &["sample", "one", "--seed", "3"],
+        &["eval", "one"],
+        &["inspect", "one"],
+        &["compare", "one", "two"],
+        &["report", "one", "-o", "-"],
+        &["export", "one", "--to", "safetensors", "-o", "/dev/null"],
+    ];
+    let before: Vec<Ended> = everywhere.iter().map(|args| place.gradus(args)).collect();
+    // What would be made again is read all the same.
+    let about = place.path(".gradus/runs/two/run.json");
+    fs::remove_file(&about).unwrap();
+    let left = place.everything();
+    set_writable(&place.path(".gradus"), false);
+    for (args, before) in everywhere.iter().zip(before) {
+        let ended = held_back(&place, args);
+        assert_eq!((ended.status, &ended.out), (before.status, &before.out), "{args:?}: {}", ended.err);
+        assert_eq!(ended.status, Some(0), "{args:?}: {}", ended.err);
+    }
+    let told = held_back(&place, &["show", "two"]);
+    assert!(told.status == Some(0) && told.err.contains("run.json is missing; it is read from its log"), "{told:?}");
+    for args in [&["train", "mlp", "--steps", "5"][..], &["resume", "one", "--steps", "30"], &["tag", "one", "x"], &["rm", "one"]] {
+        let ended = held_back(&place, args);
+        assert_eq!(ended.status, Some(1), "{args:?}: {ended:?}");
+        assert!(ended.err.lines().last().unwrap().contains("permission denied"), "{args:?}: {ended:?}");
+    }
+    assert_eq!(place.everything(), left);
+    set_writable(&place.path(".gradus"), true);
 }

@@ -147,8 +147,38 @@ class Run:
 
     @property
     def about(self) -> dict[str, Any]:
-        """What the store knows of it: recipe, model, data, parameters, step, steps, seconds, status."""
+        """What the store knows of it: recipe, model, data, parameters, step, steps, seconds, status, tags, note."""
         return _gradus.lab_run(self._home, self.name)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The words on it, in order. Assign to change them: `run.tags = ["good", "wide"]`."""
+        return tuple(self.about["tags"])
+
+    @tags.setter
+    def tags(self, words: Iterable[str]) -> None:
+        if isinstance(words, str):
+            raise TypeError(f"tags are several words: run.tags = [{words!r}]")
+        _gradus.lab_tag(self._home, self.name, list(words))
+
+    @property
+    def note(self) -> str:
+        """What is noted of it. Assign to change it; an empty text takes it away."""
+        return str(self.about["note"])
+
+    @note.setter
+    def note(self, text: str) -> None:
+        _gradus.lab_note(self._home, self.name, text)
+
+    def rename(self, name: str) -> Run:
+        """Gives it another name; the run itself, which goes by that from here on."""
+        _gradus.lab_rename(self._home, self.name, name)
+        self.name = name
+        return self
+
+    def delete(self) -> None:
+        """Removes it with all that was recorded of it. Its name is free then."""
+        _gradus.lab_delete(self._home, self.name)
 
     @property
     def history(self) -> dict[str, Series]:

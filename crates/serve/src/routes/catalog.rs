@@ -235,6 +235,8 @@ pub(crate) struct Checked {
     parameters: Option<usize>,
     toml: String,
     entries: Vec<Entry>,
+    /// Settings that are allowed and cannot be meant, a sentence each.
+    doubts: Vec<String>,
 }
 
 /// Reads a recipe without making anything of it.
@@ -253,6 +255,7 @@ pub(crate) async fn check(lab: Lab, Body(named): Body<Named>) -> Reply<Json<Chec
         data: shown(&recipe.data.source),
         toml: recipe.to_toml(),
         entries: entries(&recipe),
+        doubts: recipe.doubts(),
     }))
 }
 

@@ -88,6 +88,8 @@ fn routes() -> Vec<Route> {
         route(Method::POST, "/api/scalar", "Computes an expression and its gradients, one number at a time.", scalar::graph),
         route(Method::GET, "/api/runs", "The recorded runs, the oldest first.", runs::all),
         route(Method::GET, "/api/runs/{name}", "One run.", runs::one),
+        route(Method::PATCH, "/api/runs/{name}", "Changes name, tags or note of a run; a session goes to sleep before its name is changed.", runs::change),
+        route(Method::DELETE, "/api/runs/{name}", "Removes a run with all that was recorded of it; a session that it is ends.", runs::remove),
         route(Method::GET, "/api/runs/{name}/series/{series}", "A recorded series of a run.", runs::series),
         route(Method::GET, "/api/sessions", "All sessions; those that sleep are not woken.", sessions::all),
         route(Method::POST, "/api/sessions", "Begins a session.", sessions::create),

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use axum::extract::Path;
 use gradus_train::store::{Ended, Run, Store};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Lab;
 use super::catalog::{Entry, entries};
+use crate::describe::Gone;
+use crate::extract::Body;
 use crate::json::Json;
 use crate::refusal::{Answer, Refusal, Reply};
 use crate::uploads::shown;
@@ -28,6 +30,10 @@ pub(crate) struct RunLine {
     steps: u64,
     seconds: f64,
     created: u64,
+    /// The words its owner has put on it.
+    tags: Vec<String>,
+    /// What its owner has noted of it; empty where there is nothing.
+    note: String,
     /// How and why it ended, where that is known.
     ended: Option<Ended>,
     /// The last recorded value of each series of the whole run.
@@ -49,6 +55,8 @@ fn line(run: &Run) -> RunLine {
         steps: run.steps(),
         seconds: run.seconds(),
         created: run.created(),
+        tags: run.tags().to_vec(),
+        note: run.note().to_string(),
         ended: run.ended().cloned(),
         losses: last.collect(),
         session: is_open(run),
@@ -106,6 +114,51 @@ pub(crate) struct Series {
     name: String,
     series: String,
     points: Vec<(u64, f64)>,
+}
+
+/// What its owner may say of a run.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "RunChange")]
+pub(crate) struct Change {
+    /// Another name.
+    name: Option<String>,
+    /// All words it is to have.
+    tags: Option<Vec<String>>,
+    /// A text; an empty one takes it away.
+    note: Option<String>,
+}
+
+/// Changes name, tags or note of a run. A session that is awake goes to sleep before its name is changed.
+pub(crate) async fn change(lab: Lab, Path(name): Path<String>, Body(asked): Body<Change>) -> Answer<Json<RunLine>> {
+    let Change { name: new, tags, note } = asked;
+    let old = name.clone();
+    let Json(()) = read(lab.clone(), move |store| {
+        let run = find(store, &old)?;
+        if let Some(tags) = tags {
+            let gone: Vec<String> = run.tags().iter().filter(|tag| !tags.contains(tag)).cloned().collect();
+            store.tag(&old, &tags, &gone)?;
+        }
+        if let Some(note) = note {
+            store.annotate(&old, &note)?;
+        }
+        Ok(())
+    })
+    .await?;
+    let name = match new {
+        Some(new) => {
+            lab.rename(&name, &new).await?;
+            new
+        }
+        None => name,
+    };
+    read(lab, move |store| Ok(line(&find(store, &name)?))).await
+}
+
+/// Removes a run with all that was recorded of it. A session that it is ends.
+pub(crate) async fn remove(lab: Lab, Path(name): Path<String>) -> Answer<Gone> {
+    lab.remove(&name).await?;
+    Ok(Gone)
 }
 
 /// A recorded series of a run.

@@ -113,7 +113,11 @@ fn answers_are_what_the_document_says() {
     let run = format!("/api/runs/{}", state["id"].as_str().unwrap());
     check("GET", &run, "/api/runs/{name}", None);
     check("GET", &format!("{run}/series/loss"), "/api/runs/{name}/series/{series}", None);
-    check("DELETE", &session, &of(""), None);
+    let said = json!({ "name": "mine", "tags": ["good"], "note": "the first" });
+    check("PATCH", &run, "/api/runs/{name}", Some(said));
+    check("DELETE", "/api/runs/mine", "/api/runs/{name}", None);
+    let state = check("POST", "/api/sessions", "/api/sessions", Some(json!({ "recipe": "mlp", "set": small(40) })));
+    check("DELETE", &format!("/api/sessions/{}", state["id"].as_str().unwrap()), &of(""), None);
 
     for (recipe, view) in
         [("transformer", "attention"), ("transformer", "lens"), ("gru", "states"), ("wavenet", "tree")]

@@ -7,6 +7,7 @@ mod edits;
 mod events;
 mod guard;
 mod malformed;
+mod runs;
 mod same_run;
 mod schema;
 mod sessions;
