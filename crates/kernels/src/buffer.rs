@@ -10,7 +10,7 @@
 //! A buffer can also be the memory of another library ([`Buffer::lent`]), which gets it back when the buffer is dropped.
 
 use crate::element::Element;
-use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::cell::{Cell, UnsafeCell};
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
@@ -149,6 +149,49 @@ fn layout(bytes: usize) -> Layout {
     }
 }
 
+/// How the panic of [`out_of_memory`] begins, by which who catches it tells it from others.
+pub const OUT_OF_MEMORY: &str = "out of memory";
+
+/// Bytes from which a request for fresh memory is held against what the system has.
+const LARGE: usize = 64 << 20;
+
+/// Panics for want of memory. A panic and not an abort: a size can come from whoever uses a program, who is to be told.
+#[cold]
+pub fn out_of_memory(bytes: usize) -> ! {
+    panic!(
+        "{OUT_OF_MEMORY}: {:.1} GiB are needed at once, and there are not so many",
+        bytes as f64 / (1u64 << 30) as f64
+    )
+}
+
+/// Whether the system has `bytes` of memory to spare. It may promise more than it has and kill the program when that is
+/// used: so for large requests it is asked first, where it can be (Linux).
+pub fn room_for(bytes: usize) -> bool {
+    bytes < LARGE || available().is_none_or(|available| bytes < available)
+}
+
+/// Bytes that the system could give to this program, as far as it says.
+fn available() -> Option<usize> {
+    let read = |path: &str| std::fs::read_to_string(path).ok();
+    let memory = read("/proc/meminfo")?;
+    let kilobytes = |name: &str| {
+        let line = memory.lines().find_map(|line| line.strip_prefix(name))?;
+        line.split_whitespace().next()?.parse::<usize>().ok()
+    };
+    let free = (kilobytes("MemAvailable:")? + kilobytes("SwapFree:").unwrap_or(0)).saturating_mul(1024);
+    // A container's share, where it has less; what it keeps of files it would give back.
+    let number = |path: &str| read(path)?.trim().parse::<usize>().ok();
+    let group = "/sys/fs/cgroup";
+    let share =
+        number(&format!("{group}/memory.max")).zip(number(&format!("{group}/memory.current"))).map(|(most, now)| {
+            let files = read(&format!("{group}/memory.stat"))
+                .and_then(|stat| stat.lines().find_map(|line| line.strip_prefix("file "))?.trim().parse().ok())
+                .unwrap_or(0);
+            most.saturating_sub(now.saturating_sub(files))
+        });
+    Some(share.map_or(free, |share| share.min(free)))
+}
+
 /// Memory for `len` numbers, owned and 64-byte aligned unless it is [lent](Buffer::lent). Dereferences to a slice.
 ///
 /// ```
@@ -182,23 +225,27 @@ impl<T: Element> Buffer<T> {
     /// Memory for `len` numbers whose values are unspecified: for outputs that a kernel writes in full.
     ///
     /// # Panics
-    /// When the size does not fit the address space. Aborts, as `Vec` does, when the system has no memory left.
+    /// When the size does not fit the address space, or the system has not that much memory: see [`out_of_memory`].
     #[inline]
     pub fn scratch(len: usize) -> Self {
         if len == 0 {
             return Buffer { block: NonNull::dangling(), len, lender: None, owns: PhantomData };
         }
-        let Some(bytes) = len.checked_mul(size_of::<T>()) else {
-            panic!("a buffer of {len} numbers is larger than this machine can address")
-        };
+        let bytes = len.saturating_mul(size_of::<T>());
+        if bytes > isize::MAX as usize / 2 {
+            out_of_memory(bytes);
+        }
         let (class, bytes) = class(bytes);
         // A thread that is shutting down has no pool any more.
         let reused = POOL.try_with(|pool| pool.take(class, bytes)).ok().flatten();
         let block = reused.unwrap_or_else(|| {
             let layout = layout(bytes);
+            if !room_for(bytes) {
+                out_of_memory(bytes);
+            }
             // SAFETY: `bytes` is at least `ALIGN`, so the layout is not empty.
             let fresh = unsafe { alloc_zeroed(layout) };
-            NonNull::new(fresh).unwrap_or_else(|| handle_alloc_error(layout))
+            NonNull::new(fresh).unwrap_or_else(|| out_of_memory(bytes))
         });
         Buffer { block: block.cast(), len, lender: None, owns: PhantomData }
     }
@@ -334,6 +381,15 @@ mod tests {
         read_only[0] = 9.0;
         assert_eq!((read_only[0], read_only[2], Arc::strong_count(&keeper)), (9.0, 3.0, 1));
         assert!(!read_only.is_lent_for_writing() && numbers[0] == 7.0);
+    }
+
+    #[test]
+    fn what_the_system_has_not_is_a_panic_that_says_so() {
+        for len in [1 << 44, usize::MAX / 8, usize::MAX] {
+            let said = std::panic::catch_unwind(|| Buffer::<f32>::scratch(len)).unwrap_err();
+            assert!(said.downcast_ref::<String>().is_some_and(|text| text.starts_with(OUT_OF_MEMORY)), "{len}");
+        }
+        assert!(room_for(1 << 20) && !room_for(1 << 46));
     }
 
     #[test]

@@ -91,6 +91,11 @@ impl Layout {
         true
     }
 
+    /// Whether an axis tells the same places again and again, as those of an expanded view do.
+    pub fn repeats(&self) -> bool {
+        self.numel() > 0 && self.shape().iter().zip(self.strides()).any(|(&n, &stride)| n > 1 && stride == 0)
+    }
+
     /// The axes in the order `axes` (a permutation of all axes).
     pub fn permute(&self, axes: &[usize]) -> Self {
         let mut l = *self;

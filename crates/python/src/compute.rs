@@ -3,9 +3,10 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
 
 use gradus_tensor::{Error, Tensor};
-use pyo3::exceptions::{PyIndexError, PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyIndexError, PyMemoryError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
 thread_local! {
@@ -53,12 +54,39 @@ pub(crate) fn compute<R: Send>(
     f: impl FnOnce() -> gradus_tensor::Result<R> + Send,
 ) -> PyResult<R> {
     let recording = RECORDING.get();
-    let call = || {
-        catch_unwind(AssertUnwindSafe(|| if recording { f() } else { gradus_tensor::no_grad(f) }))
-            .map_err(|panic| bug(&*panic))
-    };
+    let call = || caught(|| if recording { f() } else { gradus_tensor::no_grad(f) });
     let result = if work < WORK { call() } else { py.detach(call) };
     result?.map_err(to_python)
+}
+
+thread_local! {
+    /// Whether a panic on this thread will be an exception, whose text tells it.
+    static CATCHING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Calls `f`, whose panic is an exception.
+pub(crate) fn caught<R>(f: impl FnOnce() -> R) -> PyResult<R> {
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| {
+        let tell = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !CATCHING.get() {
+                tell(panic);
+            }
+        }));
+    });
+    let before = CATCHING.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(f));
+    CATCHING.set(before);
+    result.map_err(|panic| bug(&*panic))
+}
+
+/// Refuses what takes more memory than there is: `n` things of `bytes` each.
+pub(crate) fn room(op: &str, n: usize, bytes: usize) -> PyResult<()> {
+    if gradus_kernels::buffer::room_for(n.saturating_mul(bytes)) {
+        return Ok(());
+    }
+    Err(PyMemoryError::new_err(format!("{op}: {n} numbers do not fit into the memory that there is")))
 }
 
 /// [`compute`] without recording, whatever the mode.
@@ -74,7 +102,11 @@ pub(crate) fn compute_untracked<R: Send>(
 #[cold]
 fn bug(panic: &(dyn std::any::Any + Send)) -> PyErr {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    PyRuntimeError::new_err(text.unwrap_or("the engine stopped without a reason").to_owned())
+    let text = text.unwrap_or("the engine stopped without a reason");
+    if text.starts_with(gradus_kernels::buffer::OUT_OF_MEMORY) {
+        return PyMemoryError::new_err(text.to_owned());
+    }
+    PyRuntimeError::new_err(text.to_owned())
 }
 
 /// An engine's error in its own text: an `IndexError` where a position is not there, else a `RuntimeError`, as in

@@ -33,22 +33,22 @@ impl PyDType {
         self.0.size()
     }
 
-    fn __repr__(&self) -> &'static str {
-        match self.0 {
-            DType::F32 => "gradus.float32",
-            DType::F64 => "gradus.float64",
-            DType::I64 => "gradus.int64",
-            DType::Bool => "gradus.bool",
-        }
+    fn __repr__(&self) -> String {
+        format!("gradus.{}", name(self.0))
     }
 
     fn __reduce__(&self) -> &'static str {
-        match self.0 {
-            DType::F32 => "float32",
-            DType::F64 => "float64",
-            DType::I64 => "int64",
-            DType::Bool => "bool",
-        }
+        name(self.0)
+    }
+}
+
+/// What Python calls a type.
+pub(crate) fn name(dtype: DType) -> &'static str {
+    match dtype {
+        DType::F32 => "float32",
+        DType::F64 => "float64",
+        DType::I64 => "int64",
+        DType::Bool => "bool",
     }
 }
 

@@ -207,7 +207,7 @@ pub(crate) fn batch_norm(
         let old = running.get().value(py)?;
         let new = compute(py, 0, || (&old * (1.0 - momentum)).try_add(&(now * momentum)))?;
         drop(old);
-        running.get().store(py, new.into_array())?;
+        running.get().store(new.into_array())?;
     }
     Ok(PyTensor::new(y))
 }

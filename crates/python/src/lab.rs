@@ -2,7 +2,8 @@
 //!
 //! What the laboratory tells goes over as JSON, which it has already; `python/gradus/lab.py` makes objects of it.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -310,14 +311,24 @@ impl RunModel {
         changes: HashMap<String, Py<PyAny>>,
     ) -> PyResult<(PyTensor, Vec<(String, PyTensor)>)> {
         let session = self.lock();
-        let listener = Listener { wanted, changes, seen: Vec::new(), raised: None };
+        let listener = Listener { wanted, changes, seen: Vec::new(), raised: None, met: RefCell::default() };
         // The functions are called with the interpreter attached, so it is not given up here.
         let model = session.model();
         let (listener, logits) = probe::with(listener, || compute_untracked(py, 0, || model.forward(&tokens.0)));
         if let Some(error) = listener.raised {
             return Err(error);
         }
-        Ok((PyTensor::new(logits?), listener.seen.into_iter().map(|(name, t)| (name, PyTensor::new(t))).collect()))
+        let logits = logits?;
+        let met = listener.met.into_inner();
+        let asked = listener.changes.keys().chain(listener.wanted.iter().flatten());
+        if let Some(name) = asked.into_iter().find(|name| !met.contains(*name)) {
+            return Err(PyKeyError::new_err(format!(
+                "this model has no activation `{name}`; did you mean `{}`? It has {}",
+                gradus_recipe::nearest(name, met.iter().cloned()),
+                met.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+            )));
+        }
+        Ok((PyTensor::new(logits), listener.seen.into_iter().map(|(name, t)| (name, PyTensor::new(t))).collect()))
     }
 
     /// The parameters by name, as they are now.
@@ -523,10 +534,15 @@ struct Listener {
     changes: HashMap<String, Py<PyAny>>,
     seen: Vec<(String, Tensor)>,
     raised: Option<PyErr>,
+    /// Every name that was come by.
+    met: RefCell<BTreeSet<String>>,
 }
 
 impl Probe for Listener {
     fn wants(&self, name: &str) -> bool {
+        if !self.met.borrow().contains(name) {
+            self.met.borrow_mut().insert(name.to_owned());
+        }
         self.changes.contains_key(name)
             || self.wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|own| own == name))
     }

@@ -39,7 +39,7 @@ mod _gradus {
         lab_runs, lab_tag, lab_train,
     };
     #[pymodule_export]
-    use crate::optim::{adam, clip, sgd};
+    use crate::optim::{adam, clip, gradient_norm, sgd};
     #[pymodule_export]
     use crate::random::{
         PyGenerator, default_generator, manual_seed, multinomial, normal, rand, randint, randn, randperm, uniform,

@@ -28,12 +28,12 @@ fn take(py: Python<'_>, place: &PyTensor, like: &Array) -> PyResult<Array> {
     }
     drop(now);
     let mut taken = Array::scalar(0.0, like.dtype());
-    place.change(py, |array| std::mem::swap(array, &mut taken))?;
+    place.change(|array| std::mem::swap(array, &mut taken))?;
     Ok(taken)
 }
 
-fn give(py: Python<'_>, place: &PyTensor, array: Array) -> PyResult<()> {
-    place.change(py, |empty| *empty = array)
+fn give(place: &PyTensor, array: Array) -> PyResult<()> {
+    place.change(|empty| *empty = array)
 }
 
 /// One step of gradient descent; `velocities` are places of zeros before the first step, empty without momentum.
@@ -52,14 +52,14 @@ pub(crate) fn sgd(
         let Some(grad) = gradient(py, parameter.get())? else { continue };
         let place = velocities.get(i);
         let mut velocity = place.map(|place| take(py, place.get(), &grad)).transpose()?;
-        parameter.get().change(py, |value| {
+        parameter.get().change(|value| {
             with_float!(value.dtype(), T => {
                 let velocity = velocity.as_mut().map(|v| v.make_mut::<T>());
                 optim::sgd(value.make_mut::<T>(), &grad.dense::<T>(), velocity, &options);
             });
         })?;
         if let (Some(place), Some(velocity)) = (place, velocity) {
-            give(py, place.get(), velocity)?;
+            give(place.get(), velocity)?;
         }
     }
     Ok(())
@@ -89,35 +89,40 @@ pub(crate) fn adam(
         let Some(grad) = gradient(py, parameter.get())? else { continue };
         let mut mean = take(py, mean_place.get(), &grad)?;
         let mut square = take(py, square_place.get(), &grad)?;
-        parameter.get().change(py, |value| {
+        parameter.get().change(|value| {
             with_float!(value.dtype(), T => {
                 let (mean, square) = (mean.make_mut::<T>(), square.make_mut::<T>());
                 optim::adam(value.make_mut::<T>(), &grad.dense::<T>(), mean, square, count, &options);
             });
         })?;
-        give(py, mean_place.get(), mean)?;
-        give(py, square_place.get(), square)?;
+        give(mean_place.get(), mean)?;
+        give(square_place.get(), square)?;
     }
     Ok(())
 }
 
-/// The 2-norm of all gradients together; above `max_norm` they are scaled down to it in place.
+/// The 2-norm of all gradients together.
 #[pyfunction]
-pub(crate) fn clip(py: Python<'_>, parameters: Vec<Bound<'_, PyTensor>>, max_norm: f64) -> PyResult<f64> {
+pub(crate) fn gradient_norm(py: Python<'_>, parameters: Vec<Bound<'_, PyTensor>>) -> PyResult<f64> {
     let mut squares = 0.0;
     for parameter in &parameters {
         squares += gradient(py, parameter.get())?.map_or(0.0, |grad| grad.square_norm());
     }
-    let norm = squares.sqrt();
-    // PyTorch's form: a hair below max_norm, and never up.
+    Ok(squares.sqrt())
+}
+
+/// Scales all gradients, whose norm together is `norm`, down to `max_norm` in place.
+#[pyfunction]
+pub(crate) fn clip(py: Python<'_>, parameters: Vec<Bound<'_, PyTensor>>, max_norm: f64, norm: f64) -> PyResult<()> {
+    // PyTorch's form: a hair below max_norm, and never up; not a number makes all gradients none.
     let factor = max_norm / (norm + 1e-6);
-    if factor < 1.0 {
+    if factor < 1.0 || factor.is_nan() {
         for parameter in &parameters {
             let Some(grad) = parameter.get().grad(py)? else { continue };
-            grad.get().change(py, |grad| {
+            grad.get().change(|grad| {
                 with_float!(grad.dtype(), T => grad.make_mut::<T>().iter_mut().for_each(|g| *g *= factor as T));
             })?;
         }
     }
-    Ok(norm)
+    Ok(())
 }

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyTuple};
 
-use crate::compute::compute;
+use crate::compute::{caught, compute, room};
 use crate::dtype::DTypeArg;
 use crate::tensor::PyTensor;
 use crate::tensor::arguments::{Shape, shape_of};
@@ -114,10 +114,13 @@ pub(crate) type From<'a, 'py> = Option<&'a Bound<'py, PyGenerator>>;
 
 /// Draws with the given generator, or with the default one.
 pub(crate) fn draw<R>(py: Python<'_>, generator: From<'_, '_>, f: impl FnOnce(&mut Generator) -> R) -> PyResult<R> {
-    Ok(match generator {
-        Some(generator) => f(&mut generator.get().lock()),
-        None => f(&mut default_generator(py)?.get().lock()),
-    })
+    match generator {
+        Some(generator) => caught(|| f(&mut generator.get().lock())),
+        None => {
+            let generator = default_generator(py)?;
+            caught(|| f(&mut generator.get().lock()))
+        }
+    }
 }
 
 fn float(dtype: Option<DTypeArg>, op: &str) -> PyResult<DType> {
@@ -192,6 +195,7 @@ pub(crate) fn randperm(py: Python<'_>, n: usize, generator: From<'_, '_>) -> PyR
     if n > 1 << 40 {
         return Err(PyValueError::new_err(format!("randperm: {n} numbers do not fit into memory")));
     }
+    room("randperm", n, 32)?;
     let order = draw(py, generator, |g| g.randperm(n))?;
     finish(py, Tensor::from_slice(&order, &[n]), false)
 }
@@ -244,7 +248,7 @@ fn refill<'py>(
             done.map(|()| array)
         })
     })?;
-    tensor.get().store(py, filled.map_err(refused)?)?;
+    tensor.get().store(filled.map_err(refused)?)?;
     Ok(tensor.clone())
 }
 
@@ -275,6 +279,7 @@ pub(crate) fn multinomial(
     if classes == 0 || num_samples == 0 || count.checked_mul(num_samples).is_none_or(|n| n > 1 << 40) {
         return refuse(format!("{num_samples} draws from {classes} positions are not possible"));
     }
+    room("multinomial", count * num_samples + classes, 16)?;
     let mut drawn = vec![0_i64; count * num_samples];
     let weights = weights.array().to_dtype(weights.dtype().or_f32());
     draw(py, generator, |g| {

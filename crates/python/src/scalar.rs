@@ -6,7 +6,7 @@ use gradus_scalar::{Trace, Value, nn};
 use pyo3::exceptions::{PyTypeError, PyValueError, PyZeroDivisionError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PySet, PyTuple};
+use pyo3::types::{PyDict, PySet, PyTuple};
 
 /// A number with a gradient, and with the operation and the inputs that made it.
 ///
@@ -17,7 +17,7 @@ use pyo3::types::{PySet, PyTuple};
 /// (4.0, -3.0, 2.0)
 ///
 /// Two values are equal when they are the same node of the graph, not when their numbers are.
-#[pyclass(name = "Value", module = "gradus", frozen, weakref, eq, hash)]
+#[pyclass(name = "Value", module = "gradus", frozen, subclass, weakref, dict, eq, hash)]
 #[derive(PartialEq, Eq, Hash)]
 pub(crate) struct PyValue(Value);
 
@@ -72,6 +72,10 @@ fn check_divisor(divisor: f64) -> PyResult<()> {
 
 #[pymethods]
 impl PyValue {
+    /// A class made of this one may have an `__init__` of its own, which calls this.
+    #[pyo3(signature = (*_arguments, **_keywords))]
+    fn __init__(&self, _arguments: &Bound<'_, PyTuple>, _keywords: Option<&Bound<'_, PyDict>>) {}
+
     #[new]
     #[pyo3(signature = (data, _children = None, _op = "", label = ""))]
     fn new(data: f64, _children: Option<Bound<'_, PyAny>>, _op: &str, label: &str) -> PyResult<Self> {

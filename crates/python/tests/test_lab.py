@@ -65,6 +65,11 @@ def test_activations_are_seen_and_replaced(run):
     model["output.weight"] = weight
     assert model(tokens).allclose(logits)
     assert model.decode(model.encode("anna")) == "anna"
+    with pytest.raises(KeyError, match="`tanhh`; did you mean `tanh`"):
+        model(tokens, replace={"tanhh": lambda h: h})
+    with pytest.raises(KeyError, match="did you mean `tanh`"):
+        model.record(tokens, names=["tan"])
+    assert list(model.record(tokens, names=["tanh"])[1]) == ["tanh"]
     with pytest.raises(ZeroDivisionError):
         model(tokens, replace={"tanh": lambda h: 1 / 0})
     with pytest.raises(ValueError, match="gave shape"):

@@ -193,9 +193,9 @@ def test_indexing_as_numpy_does():
     [
         (lambda x: x @ gradus.ones(2, 2), RuntimeError, "matmul: .* does not fit"),
         (lambda x: x + gradus.ones(4), RuntimeError, "does not broadcast"),
-        (lambda x: x[5], IndexError, "index 5 is not on axis"),
+        (lambda x: x[5], IndexError, "index 5 is out of bounds for dimension 0 with size 2"),
         (lambda x: x[0, 0, 0], IndexError, "3 indices"),
-        (lambda x: x[gradus.tensor([7])], IndexError, "7"),
+        (lambda x: x[gradus.tensor([7])], IndexError, "index 7 is out of bounds for dimension 0 with size 2"),
         (lambda x: x[gradus.ones(2)], IndexError, "int64 or bool"),
         (lambda x: x[..., ...], IndexError, "only once"),
         (lambda x: x["a"], Exception, "."),

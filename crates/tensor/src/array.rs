@@ -98,6 +98,11 @@ pub fn axis(op: &'static str, dim: isize, ndim: usize) -> Result<usize> {
     })
 }
 
+/// The error of an index that is not on its axis, in the field's words.
+pub fn out_of_bounds(op: &'static str, index: i64, axis: usize, n: usize) -> Error {
+    Error::new(op, format!("index {index} is out of bounds for dimension {axis} with size {n}"))
+}
+
 impl Array {
     /// A dense array over `buffer`.
     ///
@@ -252,6 +257,43 @@ impl Array {
     pub(crate) fn with_layout(&self, layout: Layout) -> Array {
         debug_assert!(with_dtype!(self.dtype(), T => layout.span().end <= self.memory::<T>().len()));
         Array { data: self.data.clone(), layout }
+    }
+
+    /// The numbers at `places`, which are positions in the whole memory: a view.
+    ///
+    /// # Panics
+    /// When the places reach beyond the memory.
+    #[track_caller]
+    pub fn part(&self, places: Layout) -> Array {
+        let len = with_dtype!(self.dtype(), T => self.memory::<T>().len());
+        assert!(places.span().end <= len, "{places:?} of a memory of {len} numbers");
+        Array { data: self.data.clone(), layout: places }
+    }
+
+    /// The same values as all of their memory in row-major order, so that a place in the one is a place in the other: this
+    /// array itself where it is so already, or where the memory is [lent](Array::is_lent) and stays where it is.
+    pub fn rooted(&self) -> Array {
+        let whole = with_dtype!(self.dtype(), T => self.memory::<T>().len()) == self.numel();
+        if whole && self.is_contiguous() || self.is_lent() { self.clone() } else { self.copied() }
+    }
+
+    /// Writes `values` to the `places` in the memory that have their shape: in place where this array alone holds the
+    /// memory, in a copy of it, where every place is the same, otherwise.
+    ///
+    /// # Panics
+    /// When shapes or types differ, or the places reach beyond the memory.
+    #[track_caller]
+    pub fn write(&mut self, places: &Layout, values: &Array) {
+        assert_eq!(places.shape(), values.shape(), "values for places of another shape");
+        with_dtype!(self.dtype(), T => {
+            let values = values.dense::<T>();
+            let Some(shared) = T::unwrap_mut(&mut self.data) else { unreachable!("the type was asked for") };
+            if Arc::get_mut(shared).is_none() {
+                *shared = Arc::new(Buffer::from_slice(shared));
+            }
+            let Some(buffer) = Arc::get_mut(shared) else { unreachable!("nobody else has the copy") };
+            map::place(&values, &mut buffer[..], places);
+        });
     }
 
     /// The numbers as they are, under `shape`, which has as many elements: a view where strides can say it, else a copy.

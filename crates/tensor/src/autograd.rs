@@ -157,7 +157,8 @@ pub fn emit<O: Op>(inputs: &[&Tensor], value: Array, op: impl FnOnce() -> O) -> 
     emit_watched(flags, inputs, value, op)
 }
 
-fn record<O: Op>(inputs: &[&Tensor], op: O) -> Option<Box<Tape>> {
+/// The history of a result of `op`.
+pub(crate) fn record<O: Op>(inputs: &[&Tensor], op: O) -> Option<Box<Tape>> {
     let inputs = inputs.iter().map(|&t| t.is_tracked().then(|| t.clone())).collect();
     Some(Box::new(Tape { op: Box::new(op), inputs }))
 }

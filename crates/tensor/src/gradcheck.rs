@@ -47,7 +47,7 @@ pub fn check(f: impl Fn(&[Tensor]) -> Result<Tensor>, inputs: &[Tensor], step: f
             let quotient = (at(values[k] + step)? - at(values[k] - step)?) / (2.0 * step);
             let difference = (gradient[k] - quotient).abs();
             worst = worst.max(difference);
-            if difference.is_nan() || difference > tolerance * (1.0 + quotient.abs()) {
+            if !difference.is_finite() || difference > tolerance * (1.0 + quotient.abs()) {
                 return Err(Error::new(
                     "gradcheck",
                     format!(

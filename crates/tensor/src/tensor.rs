@@ -23,12 +23,15 @@ struct Node {
     id: u64,
     /// How it was computed; `None` for leaves and for results through which no gradient flows.
     tape: Option<Box<Tape>>,
-    /// A leaf whose gradient is wanted.
-    requires_grad: bool,
+    /// Where the gradient of a leaf goes, if it is wanted: shared with the leaves that [`Tensor::with_numbers`] made of it.
+    wanted: Option<Arc<Slot>>,
     /// A result whose gradient is to be kept.
     retains_grad: AtomicBool,
-    grad: Mutex<Option<Box<Array>>>,
+    grad: Slot,
 }
+
+/// A gradient being added up.
+type Slot = Mutex<Option<Box<Array>>>;
 
 impl Drop for Node {
     fn drop(&mut self) {
@@ -44,7 +47,7 @@ impl Tensor {
             value,
             id: next_id(),
             tape,
-            requires_grad: false,
+            wanted: None,
             retains_grad: AtomicBool::new(false),
             grad: Mutex::new(None),
         }))
@@ -221,7 +224,37 @@ impl Tensor {
     pub fn requires_grad(&self) -> Tensor {
         let mut leaf = Tensor::from_array(self.0.value.clone());
         if let Some(node) = Arc::get_mut(&mut leaf.0) {
-            node.requires_grad = node.value.dtype().is_float();
+            node.wanted = node.value.dtype().is_float().then(Arc::default);
+        }
+        leaf
+    }
+
+    /// Other numbers of the same shape and type with the history of these: what changing numbers unrecorded means. Of a
+    /// leaf it is the same leaf at a later time, whose gradient is added up in the same place; of a result, a result whose
+    /// gradient is that of this one. Recorded inside of [`no_grad`](crate::no_grad) too.
+    ///
+    /// ```
+    /// use gradus_tensor::{Array, DType, Tensor};
+    /// let w = Tensor::scalar(3.0).requires_grad();
+    /// let y = &w * &w;
+    /// let later = w.with_numbers(Array::scalar(5.0, DType::F32));
+    /// y.backward()?;
+    /// assert_eq!(later.grad().unwrap().item()?, 6.0);
+    /// # Ok::<(), gradus_tensor::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// When shape or type are others.
+    #[must_use]
+    #[track_caller]
+    pub fn with_numbers(&self, value: Array) -> Tensor {
+        assert_eq!((value.shape(), value.dtype()), (self.shape(), self.dtype()), "other numbers of the same kind");
+        if !self.is_leaf() {
+            return crate::ops::renumbered(self, value);
+        }
+        let mut leaf = Tensor::from_array(value);
+        if let Some(node) = Arc::get_mut(&mut leaf.0) {
+            node.wanted = self.0.wanted.clone();
         }
         leaf
     }
@@ -235,7 +268,7 @@ impl Tensor {
     /// Whether gradients flow to or through this tensor.
     #[inline]
     pub fn is_tracked(&self) -> bool {
-        self.0.requires_grad || self.0.tape.is_some()
+        self.0.wanted.is_some() || self.0.tape.is_some()
     }
 
     /// Whether this was not computed from anything tracked.
@@ -323,7 +356,7 @@ impl Tensor {
     }
 
     fn grad_slot(&self) -> std::sync::MutexGuard<'_, Option<Box<Array>>> {
-        self.0.grad.lock().unwrap_or_else(|e| e.into_inner())
+        self.0.wanted.as_deref().unwrap_or(&self.0.grad).lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// As `f32` if this holds integers or booleans: what elementary functions do with them.
@@ -331,14 +364,38 @@ impl Tensor {
         if self.dtype().is_float() { self.clone() } else { self.to_dtype(DType::F32) }
     }
 
-    /// Whether both have the same shape and all numbers differ by at most `absolute + relative·|other|`.
+    /// Whether both have the same shape and all numbers differ by at most `absolute + relative·|other|`. Not a number is
+    /// close to nothing, an infinity only to itself.
     pub fn all_close(&self, other: &Tensor, relative: f64, absolute: f64) -> bool {
         self.shape() == other.shape()
             && self
-                .to_vec::<f64>()
-                .iter()
-                .zip(other.to_vec::<f64>())
-                .all(|(&a, b)| a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= absolute + relative * b.abs())
+                .is_close(other, relative, absolute, false)
+                .is_ok_and(|close| close.to_vec::<u8>().iter().all(|&c| c != 0))
+    }
+
+    /// Where the numbers differ by at most `absolute + relative·|other|`, broadcast as in NumPy (booleans). An infinity is
+    /// close only to itself, what is not a number to nothing, or, where `equal_nan`, to another that is none.
+    ///
+    /// # Errors
+    /// When the shapes do not broadcast.
+    pub fn is_close(&self, other: &Tensor, relative: f64, absolute: f64, equal_nan: bool) -> Result<Tensor> {
+        let close = move |a: f64, b: f64| {
+            let near = a.is_finite() && b.is_finite() && (a - b).abs() <= absolute + relative * b.abs();
+            u8::from(a == b || near || equal_nan && a.is_nan() && b.is_nan())
+        };
+        let [a, b] = [self, other].map(|x| x.array().to_dtype(DType::F64));
+        // Integers may be equal as floats and not as what they are.
+        let exact = move |a: i64, b: i64| {
+            let near = a.abs_diff(b) as f64 <= absolute + relative * b.unsigned_abs() as f64;
+            u8::from(a == b || near)
+        };
+        let value = if self.dtype().is_float() || other.dtype().is_float() {
+            a.zip("is_close", &b, close)?
+        } else {
+            let [a, b] = [self, other].map(|x| x.array().to_dtype(DType::I64));
+            a.zip("is_close", &b, exact)?
+        };
+        Ok(Tensor::from_array(value))
     }
 
     /// Whether all numbers are finite.

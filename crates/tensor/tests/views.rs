@@ -301,7 +301,7 @@ fn errors_say_what_is_wrong_and_what_to_do() {
         (text(long.unsqueeze(0)), "unsqueeze: [1, 1, 1, 1, 1, 1, 1, 1] has eight axes already"),
         (text(x.narrow(1, 2, 2)), "narrow: 2 indices from 2 on leave axis 1 of [2, 3], which has 3"),
         (text(x.slice(0, None, None, 0)), "slice: a step of 0 never gets anywhere"),
-        (text(x.select(0, 2)), "select: index 2 is not on axis 0 of [2, 3], which has 2"),
+        (text(x.select(0, 2)), "select: index 2 is out of bounds for dimension 0 with size 2"),
         (text(x.expand(&[2, 4])), "expand: [2, 3] does not expand to [2, 4]"),
         (first(x.split(0, 0)), "split: parts of size 0 never fill axis 0 of [2, 3]; use 1 or more"),
         (first(x.split_sizes(&[1, 1], 1)), "split: the sizes [1, 1] do not fill axis 1 of [2, 3]; they must sum to 3"),
@@ -318,7 +318,7 @@ fn errors_say_what_is_wrong_and_what_to_do() {
         ),
         (
             text(x.gather(1, &Tensor::full(&[2, 1], 3.0, DType::I64))),
-            "gather: index 3 (element 0) is not one of the 3 places along the axis; indices go from 0 to 2",
+            "gather: index 3 is out of bounds for dimension 1 with size 3",
         ),
         (text(x.gather(1, &index(&[0]))), "gather: the index [1] does not fit [2, 3]: it must have as many axes"),
         (
@@ -329,14 +329,17 @@ fn errors_say_what_is_wrong_and_what_to_do() {
             text(x.scatter_add(1, &Tensor::full(&[2, 2], 0.0, DType::I64), &Tensor::zeros(&[2, 1]))),
             "scatter_add: the index [2, 2] reaches beyond the source [2, 1]; it may be shorter, not longer",
         ),
-        (text(x.index_select(0, &index(&[0, 2]))), "index_select: index 2 (element 1) is not one of the 2 places"),
+        (
+            text(x.index_select(0, &index(&[0, 2]))),
+            "index_select: index 2 is out of bounds for dimension 0 with size 2",
+        ),
         (
             text(x.index_select(0, &Tensor::arange(1).unsqueeze(0).unwrap())),
             "index_select: the index [1, 1] must be a vector",
         ),
         (
             text(x.index(&[&index(&[0, 1]), &index(&[0, -4])])),
-            "index: -4 (element 1 of index 1) is not on axis 1 of [2, 3]; choose -3 to 2",
+            "index: index -4 is out of bounds for dimension 1 with size 3",
         ),
         (text(x.index(&[])), "index: 0 index tensors for [2, 3], which has 2 axes; give one for each leading axis"),
         (

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gradus._gradus import Generator, dtype as DType
 
 __all__ = [
-    "abs", "add", "all", "allclose", "amax", "any", "amin", "argmax", "argmin", "bmm", "clamp", "concat", "cos", "cumsum", "div", "empty",
+    "abs", "add", "all", "allclose", "diagonal", "isclose", "amax", "any", "amin", "argmax", "argmin", "bmm", "clamp", "concat", "cos", "cumsum", "div", "empty",
     "empty_like", "equal", "exp", "flatten", "full_like", "gather", "index_select", "is_tensor", "log", "log_softmax",
     "logsumexp", "masked_fill", "matmul", "max", "maximum", "mean", "min", "minimum", "mm", "mul", "nonzero", "norm",
     "numel", "ones", "ones_like", "outer", "permute", "pow", "prod", "rand_like", "randn_like", "relu", "reshape",
@@ -47,11 +47,13 @@ clamp = _method("clamp")
 cos = _method("cos")
 cumsum = _method("cumsum")
 div = _method("div")
+diagonal = _method("diagonal")
 equal = _method("equal")
 exp = _method("exp")
 flatten = _method("flatten")
 gather = _method("gather")
 index_select = _method("index_select")
+isclose = _method("isclose")
 log = _method("log")
 log_softmax = _method("log_softmax")
 logsumexp = _method("logsumexp")

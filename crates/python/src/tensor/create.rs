@@ -9,7 +9,7 @@ use pyo3::types::{PyFloat, PyInt, PyList, PyString};
 use super::PyTensor;
 use super::arguments::{Like, Shape, is_bool, whole};
 use super::dlpack;
-use crate::compute::{compute, compute_untracked, work};
+use crate::compute::{caught, compute, compute_untracked, work};
 use crate::dtype::DTypeArg;
 use crate::random::check_device;
 
@@ -227,7 +227,7 @@ fn copied<T: Elem + Element>(array: &Bound<'_, PyAny>, shape: &[usize]) -> PyRes
     }
     let buffer = PyBuffer::<T>::get(array)?;
     let mut done = Ok(());
-    let values = Array::build(shape, |out: &mut [T]| done = buffer.copy_to_slice(array.py(), out));
+    let values = caught(|| Array::build(shape, |out: &mut [T]| done = buffer.copy_to_slice(array.py(), out)))?;
     done.map(|()| Tensor::from_array(values))
 }
 
@@ -275,6 +275,23 @@ pub(crate) fn arange(
     };
     let step = step.unwrap_or(Like::Int(1));
     let whole_numbers = [&start, &end, &step].iter().all(|n| matches!(n, Like::Int(_)));
+    if let (&Like::Int(first), &Like::Int(last), &Like::Int(step)) = (&start, &end, &step)
+        && step != 0
+        && dtype.is_none_or(|d| d.0 == DType::I64)
+    {
+        // Not through f64, which has not all integers.
+        let (first, last, step) = (i128::from(first), i128::from(last), i128::from(step));
+        let count = ((last - first + step - step.signum()) / step).max(0);
+        if count > 1 << 40 {
+            return Err(PyValueError::new_err(format!("arange: {count} numbers do not fit into memory")));
+        }
+        return compute_untracked(py, count as usize, || {
+            Ok(Tensor::from_array(Array::build(&[count as usize], |out: &mut [i64]| {
+                out.iter_mut().zip(0..).for_each(|(o, i)| *o = (first + step * i) as i64);
+            })))
+        })
+        .map(PyTensor::new);
+    }
     let number = |n: Like| n.beside(&Tensor::full(&[], 0.0, DType::F64)).item();
     let [first, last, step] =
         compute(py, 0, || Ok([number(start)?, number(end)?, number(step)?])).and_then(|n: [f64; 3]| {
@@ -290,10 +307,15 @@ pub(crate) fn arange(
     if count > (1_u64 << 40) as f64 {
         return Err(PyValueError::new_err(format!("arange: {count} numbers do not fit into memory")));
     }
-    let values: Vec<f64> = (0..count as usize).map(|i| first + step * i as f64).collect();
+    let count = count as usize;
     let dtype = dtype.map_or(if whole_numbers { DType::I64 } else { DType::F32 }, |d| d.0);
-    compute_untracked(py, values.len(), || Ok(Tensor::from_slice(&values, &[values.len()])?.to_dtype(dtype)))
-        .map(PyTensor::new)
+    compute_untracked(py, count, || {
+        let numbers = Array::build(&[count], |out: &mut [f64]| {
+            out.iter_mut().enumerate().for_each(|(i, o)| *o = first + step * i as f64);
+        });
+        Ok(Tensor::from_array(numbers).to_dtype(dtype))
+    })
+    .map(PyTensor::new)
 }
 
 /// `steps` numbers at equal distances from `start` to `end`, both included.
@@ -305,11 +327,11 @@ pub(crate) fn linspace(py: Python<'_>, start: f64, end: f64, steps: Shape) -> Py
 
 /// The `n` by `n` identity matrix.
 #[pyfunction]
-pub(crate) fn eye(n: usize) -> PyResult<PyTensor> {
+pub(crate) fn eye(py: Python<'_>, n: usize) -> PyResult<PyTensor> {
     if n >= 1 << 20 {
         return Err(PyValueError::new_err(format!("eye: a matrix of {n} by {n} does not fit into memory")));
     }
-    Ok(PyTensor::new(Tensor::eye(n)))
+    compute_untracked(py, n * n, || Ok(Tensor::eye(n))).map(PyTensor::new)
 }
 
 /// Tensors end to end along `dim`.

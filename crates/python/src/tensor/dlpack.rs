@@ -1,7 +1,7 @@
 //! DLPack (dmlc.github.io/dlpack): tensors handed from library to library.
 //!
-//! Out, the consumer sees the tensor's own memory, marked read-only where its version of the protocol can say that; it
-//! stays until the consumer lets go of it. In, the tensor shows the producer's memory, which is given back when the last
+//! Out, the consumer gets a copy: it may write to what it is given, though it were told not to. Only what lies over another
+//! library's memory is handed on as it is. In, the tensor shows the producer's memory, which is given back when the last
 //! holder has gone; numbers of a type that tensors do not have are converted, which copies them.
 #![allow(unsafe_code)]
 
@@ -17,9 +17,12 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict};
 
 use super::PyTensor;
+use crate::compute::compute_untracked;
 
 const CPU: i32 = 1;
 const READ_ONLY: u64 = 1;
+/// The numbers are a copy, which is the consumer's alone.
+const IS_COPIED: u64 = 2;
 const PLAIN: &CStr = c"dltensor";
 const VERSIONED: &CStr = c"dltensor_versioned";
 /// What a consumer calls a capsule that it has emptied.
@@ -133,7 +136,7 @@ unsafe extern "C" fn destroy(capsule: *mut ffi::PyObject) {
 
 #[pymethods]
 impl PyTensor {
-    /// The tensor for another library: a view of the same memory.
+    /// The tensor for another library: a copy, or where it lies over another's memory already, that.
     #[pyo3(signature = (*, stream = None, max_version = None, dl_device = None, copy = None))]
     fn __dlpack__<'py>(
         &self,
@@ -152,11 +155,23 @@ impl PyTensor {
                 "__dlpack__: this tensor requires a gradient, which does not go along; hand over x.detach()",
             ));
         }
-        let array = if copy == Some(true) { value.array().copied() } else { value.array().clone() };
+        // Consumers write to what they are given, told that it is read-only or not, and what a graph has saved must stay.
+        // Memory that is lent to us belongs to others, who write to it anyway.
+        let shared = copy != Some(true) && value.array().is_lent();
+        if copy == Some(false) && !shared {
+            return Err(PyBufferError::new_err(
+                "__dlpack__: a tensor's own numbers are handed over as a copy, for nothing keeps others from writing to them; \
+                 leave out copy=False, or say x.detach().numpy() for a view that can only be read",
+            ));
+        }
+        let array = if shared {
+            value.array().clone()
+        } else {
+            compute_untracked(py, value.numel(), || Ok(value.array().copied()))?
+        };
         let (view, context) = exported(&array);
         let (pointer, name) = if max_version.is_some_and(|(major, _)| major >= 1) {
-            // Memory that is lent to us belongs to others who write to it; only our own is immutable.
-            let flags = if copy == Some(true) || array.is_lent() { 0 } else { READ_ONLY };
+            let flags = if shared { 0 } else { IS_COPIED };
             let managed = Versioned { major: 1, minor: 0, context, deleter: Some(delete_versioned), flags, view };
             (Box::into_raw(Box::new(managed)).cast(), VERSIONED)
         } else {

@@ -1,7 +1,8 @@
 //! `x[…]` and `x[…] = …`, with NumPy's rules: numbers, slices, `None`, `...`, and tensors or lists of positions or
 //! booleans.
 
-use gradus_tensor::{Array, DType, Error, Result, Tensor};
+use gradus_tensor::array::out_of_bounds;
+use gradus_tensor::{Array, DType, Error, Result, Tensor, with_dtype};
 use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyEllipsis, PyInt, PyList, PySlice, PyTuple};
@@ -9,8 +10,8 @@ use pyo3::types::{PyEllipsis, PyInt, PyList, PySlice, PyTuple};
 use super::PyTensor;
 use super::arguments::{Like, is_bool};
 use super::create;
-use super::methods::view;
-use super::place::{apart, fitted, written};
+use super::methods::{overwrite, view};
+use super::place::{apart, fitted};
 use crate::compute::{compute, compute_untracked, is_grad_enabled};
 
 /// One entry between the brackets.
@@ -103,7 +104,8 @@ impl Index {
     fn of(&self, x: &Tensor) -> Result<Tensor> {
         // The most frequent one: rows of a table.
         if let [Entry::Pick(rows)] = &self.0[..] {
-            return if x.ndim() == 2 && x.dtype().is_float() { x.embedding(rows) } else { x.index(&[rows]) };
+            let table = x.ndim() == 2 && x.dtype().is_float();
+            return if table { x.embedding(&from_the_front(rows, x.shape()[0])) } else { x.index(&[rows]) };
         }
         let used = self.used();
         if used > x.ndim() {
@@ -114,17 +116,22 @@ impl Index {
         }
         let rest = x.ndim() - used;
         let mut x = x.clone();
-        let mut axis = 0;
+        // An axis of what is left of `x`, and the axis of the whole that it was.
+        let (mut axis, mut dimension) = (0, 0);
         // The axes that are picked from, with their positions; those in between stay as they are.
         let mut picks: Vec<(usize, Tensor)> = Vec::new();
         let mut rest_seen = false;
         for entry in &self.0 {
             match entry {
-                Entry::Select(at) => x = x.select(axis as isize, *at)?,
-                Entry::Slice(None, None, 1) => axis += 1,
+                Entry::Select(at) => {
+                    check_on_axis(&[*at as i64], dimension, x.shape()[axis])?;
+                    x = x.select(axis as isize, *at)?;
+                    dimension += 1;
+                }
+                Entry::Slice(None, None, 1) => (axis, dimension) = (axis + 1, dimension + 1),
                 Entry::Slice(start, end, step) => {
                     x = x.slice(axis as isize, *start, *end, *step)?;
-                    axis += 1;
+                    (axis, dimension) = (axis + 1, dimension + 1);
                 }
                 Entry::NewAxis => {
                     x = x.unsqueeze(axis as isize)?;
@@ -133,11 +140,12 @@ impl Index {
                 Entry::Rest if rest_seen => return Err(Error::new("index", "`...` can stand for the rest only once")),
                 Entry::Rest => {
                     rest_seen = true;
-                    axis += rest;
+                    (axis, dimension) = (axis + rest, dimension + rest);
                 }
                 Entry::Pick(positions) => {
+                    check_on_axis(&positions.array().dense::<i64>(), dimension, x.shape()[axis])?;
                     picks.push((axis, positions.clone()));
-                    axis += 1;
+                    (axis, dimension) = (axis + 1, dimension + 1);
                 }
                 Entry::Mask(mask) => {
                     let here = &x.shape()[axis..axis + mask.ndim()];
@@ -149,13 +157,29 @@ impl Index {
                     }
                     for positions in nonzero(mask)? {
                         picks.push((axis, positions));
-                        axis += 1;
+                        (axis, dimension) = (axis + 1, dimension + 1);
                     }
                 }
             }
         }
         if picks.is_empty() { Ok(x) } else { pick(&x, &picks) }
     }
+}
+
+/// Refuses positions that are not on an axis of size `n`.
+fn check_on_axis(positions: &[i64], dimension: usize, n: usize) -> Result<()> {
+    let wrong = positions.iter().find(|&&at| at >= n as i64 || at < -(n as i64));
+    wrong.map_or(Ok(()), |&at| Err(out_of_bounds("index", at, dimension, n)))
+}
+
+/// Positions on an axis of size `n`, the negative ones of which count from the end, as they are from the front.
+fn from_the_front(positions: &Tensor, n: usize) -> Tensor {
+    let n = n as i64;
+    if positions.array().dense::<i64>().iter().all(|&at| at >= 0) {
+        return positions.clone();
+    }
+    // What leaves the axis stays as it was asked for, and is refused so.
+    Tensor::from_array(positions.array().map(move |at: i64| if (-n..0).contains(&at) { at + n } else { at }))
 }
 
 /// `x` at positions along several axes: these come to the front, are picked from, and what was picked goes to where the
@@ -200,31 +224,41 @@ impl PyTensor {
         slf.get().apply(slf.py(), |x| index.of(x))
     }
 
-    fn __setitem__(slf: &Bound<'_, Self>, index: Index, value: Like) -> PyResult<()> {
-        let (py, now) = (slf.py(), slf.get().value(slf.py())?);
-        let value = value.beside(&now);
+    fn __setitem__(slf: &Bound<'_, Self>, index: Index, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = slf.py();
+        if index.is_basic() {
+            let part = Bound::new(py, view(slf, move |x| index.of(x))?)?;
+            // x[i] += y: the change has been made, and its history is that of x.
+            let value: Like = match value.cast::<PyTensor>() {
+                Ok(same) if same.get().shows(part.get()) && same.get().goes_with(part.get()) => return Ok(()),
+                _ => value.extract()?,
+            };
+            let value = match value {
+                Like::Tensor(value) => Like::Tensor(squeezed(py, value, part.get().value(py)?.ndim())?),
+                number => number,
+            };
+            return overwrite(&part, "assignment", value);
+        }
+        let now = slf.get().value(py)?;
         // The places are what the index makes of the numbers 0, 1, 2, ….
         let places = compute_untracked(py, now.numel(), || {
-            let count: Vec<i64> = (0..now.numel() as i64).collect();
-            index.of(&Tensor::from_slice(&count, now.shape())?)
+            index
+                .of(&Tensor::arange(now.numel())
+                    .reshape(&now.shape().iter().map(|&n| n as isize).collect::<Vec<_>>())?)
         })?;
-        // As NumPy: leading axes of size 1 of the value do not count.
-        let mut value = value;
-        while value.ndim() > places.ndim() && value.shape()[0] == 1 {
-            value = compute(py, 0, || value.squeeze(0))?;
-        }
-        let value = fitted(py, "assignment", &value, places.shape())?;
+        let value = value.extract::<Like>()?.beside(&now);
+        let value = fitted(py, "assignment", &squeezed(py, value, places.ndim())?, places.shape())?;
         if is_grad_enabled() && (now.is_tracked() || value.is_tracked()) {
-            let changed = compute(py, now.numel(), || overwritten(&now, &places, &value))?;
+            let changed = compute(py, now.numel(), || now.put(&places, &value.to_dtype(now.dtype())))?;
             drop(now);
-            return slf.get().rebind(py, "assignment", changed);
+            return slf.get().rebind(py, "assignment", changed, false);
         }
-        let (shape, dtype) = (places.array().contiguous(), now.dtype());
+        let dtype = now.dtype();
         drop(now);
         let value = apart(value.array().to_dtype(dtype));
-        slf.get().change(py, |array| {
+        slf.get().change(|array| {
             let old = std::mem::replace(array, Array::scalar(0.0, DType::F32));
-            *array = written(old, &shape, &value);
+            *array = put(old, places.array(), &value);
         })
     }
 
@@ -252,15 +286,21 @@ impl PyTensor {
     }
 }
 
-/// `x` with `value` at `places`, through which gradients flow to both: x·mask + value scattered.
-fn overwritten(x: &Tensor, places: &Tensor, value: &Tensor) -> Result<Tensor> {
-    let n = x.numel();
-    let places = places.reshape(&[places.numel() as isize])?;
-    let ones = Array::full(&[n], 1.0, x.dtype());
-    let zeros = Array::full(places.shape(), 0.0, x.dtype());
-    let keep = Tensor::from_array(written(ones, places.array(), &zeros));
-    let flat = x.reshape(&[n as isize])?.try_mul(&keep)?;
-    let value = value.to_dtype(x.dtype()).reshape(&[places.numel() as isize])?;
-    let shape: Vec<isize> = x.shape().iter().map(|&n| n as isize).collect();
-    flat.add_at(&[&places], &value)?.reshape(&shape)
+/// As NumPy: leading axes of size 1 do not count.
+fn squeezed(py: Python<'_>, mut value: Tensor, axes: usize) -> PyResult<Tensor> {
+    while value.ndim() > axes && value.shape()[0] == 1 {
+        value = compute(py, 0, || value.squeeze(0))?;
+    }
+    Ok(value)
+}
+
+/// `x` with `values` at `places`, in place where nobody else holds it.
+fn put(mut x: Array, places: &Array, values: &Array) -> Array {
+    with_dtype!(x.dtype(), T => {
+        let out = x.make_mut::<T>();
+        for (&place, &value) in places.dense::<i64>().iter().zip(values.dense::<T>().iter()) {
+            out[place as usize] = value;
+        }
+    });
+    x
 }

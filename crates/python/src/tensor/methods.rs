@@ -1,15 +1,17 @@
 //! The methods of a tensor, with PyTorch's names and argument orders.
 
-use gradus_tensor::{Array, DType, Result, Tensor, with_dtype};
+use std::sync::{Mutex, PoisonError};
+
+use gradus_tensor::{DType, Result, Tensor, with_dtype};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyList, PyString, PyTuple};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use super::PyTensor;
 use super::arguments::{Dims, Like, TensorArg, whole_numbers};
-use super::place::{Map, fitted};
-use crate::compute::{compute, compute_untracked, work};
+use super::place::fitted;
+use crate::compute::{compute, compute_untracked, room, work};
 use crate::dtype::{DTypeArg, PyDType};
 
 impl PyTensor {
@@ -22,15 +24,9 @@ impl PyTensor {
 /// What `f` makes of a tensor, as a view that follows it.
 pub(super) fn view(
     slf: &Bound<'_, PyTensor>,
-    f: impl Fn(&Tensor) -> Result<Tensor> + Send + Sync + 'static,
+    f: impl Fn(&Tensor) -> Result<Tensor> + Send + Sync,
 ) -> PyResult<PyTensor> {
-    let x = slf.get().value(slf.py())?;
-    let seen = compute(slf.py(), 0, || f(&x))?;
-    if x.is_leaf() && seen.shares_storage_with(&x) {
-        let map: Map = Box::new(f);
-        return Ok(PyTensor::view(slf, seen, map));
-    }
-    Ok(PyTensor::new(seen))
+    PyTensor::view(slf, f)
 }
 
 /// A reduction over all axes, or over some of them.
@@ -59,6 +55,52 @@ fn pair<'py>(py: Python<'py>, (values, indices): (Tensor, Tensor)) -> PyResult<B
         py.import("collections")?.call_method1("namedtuple", names).map(Bound::unbind)
     })?;
     named.bind(py).call1((PyTensor::new(values), PyTensor::new(indices)))
+}
+
+/// Bytes that a view takes, about.
+const VIEW: usize = 1024;
+
+/// Goes through the first axis.
+#[pyclass(module = "gradus", frozen)]
+struct Rows {
+    tensor: Py<PyTensor>,
+    next: Mutex<usize>,
+    rows: usize,
+}
+
+#[pymethods]
+impl Rows {
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<PyTensor>> {
+        let row = {
+            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+            *next += 1;
+            *next - 1
+        };
+        if row >= self.rows {
+            return Ok(None);
+        }
+        view(self.tensor.bind(py), move |x| x.select(0, row as isize)).map(Some)
+    }
+
+    fn __length_hint__(&self) -> usize {
+        self.rows - (*self.next.lock().unwrap_or_else(PoisonError::into_inner)).min(self.rows)
+    }
+}
+
+/// Views of the lengths that `parts` have along `dim`, one after the other.
+fn parts_along<'py>(slf: &Bound<'py, PyTensor>, dim: isize, parts: &[Tensor]) -> PyResult<Bound<'py, PyTuple>> {
+    let mut start = 0;
+    let views = parts.iter().map(|part| {
+        let d = if dim < 0 { dim + part.ndim() as isize } else { dim };
+        let length = part.shape()[d as usize];
+        start += length;
+        view(slf, move |x| x.narrow(dim, start - length, length))
+    });
+    PyTuple::new(slf.py(), views.collect::<PyResult<Vec<_>>>()?)
 }
 
 /// Functions of one number, one method each.
@@ -102,16 +144,60 @@ elementwise! {
     reciprocal: |x| x.powf(-1.0);
     /// A copy in memory of its own, through which gradients flow.
     clone: |x| if x.dtype().is_float() { x * 1.0 } else { Tensor::from_array(x.array().copied()) };
-    /// The same values, dense in memory of row-major order.
-    contiguous: Tensor::contiguous;
-    /// As float32.
-    float: |x| x.to_dtype(DType::F32);
-    /// As float64.
-    double: |x| x.to_dtype(DType::F64);
-    /// As int64: fractions are cut off.
-    long: |x| x.to_dtype(DType::I64);
-    /// As booleans: whether a number is not 0.
-    bool: |x| x.to_dtype(DType::Bool);
+}
+
+/// The same in place.
+macro_rules! elementwise_in_place {
+    ($($(#[$doc:meta])* $name:ident: $f:expr;)*) => {
+        #[pymethods]
+        impl PyTensor {
+            $($(#[$doc])*
+            fn $name<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+                let f: fn(&Tensor) -> Tensor = $f;
+                changed(slf, stringify!($name), |x| Ok(f(x)))
+            })*
+        }
+    };
+}
+
+elementwise_in_place! {
+    /// `tanh` in place.
+    tanh_: Tensor::tanh;
+    /// `sigmoid` in place.
+    sigmoid_: Tensor::sigmoid;
+    /// `relu` in place.
+    relu_: Tensor::relu;
+    /// `exp` in place.
+    exp_: Tensor::exp;
+    /// `log` in place.
+    log_: Tensor::ln;
+    /// `sqrt` in place.
+    sqrt_: Tensor::sqrt;
+    /// `sin` in place.
+    sin_: Tensor::sin;
+    /// `cos` in place.
+    cos_: Tensor::cos;
+    /// `abs` in place.
+    abs_: Tensor::abs;
+    /// Every number with the other sign, in place.
+    neg_: Tensor::neg;
+    /// `square` in place.
+    square_: |x| x.powf(2.0);
+    /// `reciprocal` in place.
+    reciprocal_: |x| x.powf(-1.0);
+}
+
+/// A change in place by what `f` makes of the value.
+fn changed<'py>(
+    slf: &Bound<'py, PyTensor>,
+    op: &'static str,
+    f: impl FnOnce(&Tensor) -> Result<Tensor> + Send,
+) -> PyResult<Bound<'py, PyTensor>> {
+    let (py, x) = (slf.py(), slf.get().value(slf.py())?);
+    let result = compute(py, x.numel(), || f(&x))?;
+    drop(x);
+    slf.get().rebind(py, op, result, false)?;
+    Ok(slf.clone())
 }
 
 #[pymethods]
@@ -121,6 +207,10 @@ impl PyTensor {
     fn __array_ufunc__() -> Option<bool> {
         None
     }
+
+    /// A class made of this one may have an `__init__` of its own, which calls this.
+    #[pyo3(signature = (*_arguments, **_keywords))]
+    fn __init__(&self, _arguments: &Bound<'_, PyTuple>, _keywords: Option<&Bound<'_, PyDict>>) {}
 
     #[new]
     #[pyo3(signature = (data = None, requires_grad = false))]
@@ -222,6 +312,8 @@ impl PyTensor {
         if value.ndim() == 0 {
             return self.item(py);
         }
+        // A list's slot and a number's object.
+        room("tolist", value.numel(), 32)?;
         nested(py, &value)
     }
 
@@ -260,9 +352,9 @@ impl PyTensor {
     }
 
     fn __iter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        let n = slf.get().__len__(slf.py())? as isize;
-        let rows = (0..n).map(|i| view(slf, move |x| x.select(0, i))).collect::<PyResult<Vec<_>>>()?;
-        Ok(PyList::new(slf.py(), rows)?.try_iter()?.into_any())
+        let rows = slf.get().__len__(slf.py())?;
+        let iterator = Rows { tensor: slf.clone().unbind(), next: Mutex::new(0), rows };
+        Ok(Bound::new(slf.py(), iterator)?.into_any())
     }
 
     fn __contains__(&self, py: Python<'_>, number: Like) -> PyResult<bool> {
@@ -329,8 +421,7 @@ impl PyTensor {
 
     /// Asks that backward passes keep the gradient of this result too.
     fn retain_grad(&self, py: Python<'_>) -> PyResult<()> {
-        self.value(py)?.retain_grad();
-        Ok(())
+        self.keep_grad(py)
     }
 
     /// Whether this was not computed from anything that requires a gradient.
@@ -353,38 +444,38 @@ impl PyTensor {
         self.backward(py, gradient.as_ref().map(|g| &g.0), retain_graph.unwrap_or(false))
     }
 
-    /// The same numbers without a history; a change in place of the one is seen in the other, where this is a leaf.
-    fn detach(slf: &Bound<'_, Self>) -> PyResult<PyTensor> {
+    /// The same numbers without a history; a change in place of the one is seen in the other.
+    fn detach(slf: &Bound<'_, Self>) -> PyTensor {
         PyTensor::bare(slf)
     }
 
     /// The numbers without a history: what is written to it in place is written here, unrecorded.
     #[getter]
-    fn data(slf: &Bound<'_, Self>) -> PyResult<PyTensor> {
+    fn data(slf: &Bound<'_, Self>) -> PyTensor {
         PyTensor::bare(slf)
     }
 
     #[setter(data)]
     fn put_data(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        let (py, value) = (slf.py(), value.cast::<PyTensor>()?);
-        if value.get().shows(py, slf) {
+        let value = value.cast::<PyTensor>()?;
+        if value.get().shows(slf.get()) {
             return Ok(()); // p.data += x: the change has been made.
         }
-        slf.get().put(py, value.get().value(py)?.into_array())
+        slf.get().adopt(slf.py(), value.get())
     }
 
     // In place.
 
     /// Adds `alpha * other` in place.
-    #[pyo3(signature = (other, *, alpha = 1.0))]
-    fn add_<'py>(slf: &Bound<'py, Self>, other: Like, alpha: f64) -> PyResult<Bound<'py, Self>> {
+    #[pyo3(signature = (other, *, alpha = Like::Int(1)))]
+    fn add_<'py>(slf: &Bound<'py, Self>, other: Like, alpha: Like) -> PyResult<Bound<'py, Self>> {
         slf.get().add_in_place(slf.py(), scaled(slf, other, alpha)?)?;
         Ok(slf.clone())
     }
 
     /// Subtracts `alpha * other` in place.
-    #[pyo3(signature = (other, *, alpha = 1.0))]
-    fn sub_<'py>(slf: &Bound<'py, Self>, other: Like, alpha: f64) -> PyResult<Bound<'py, Self>> {
+    #[pyo3(signature = (other, *, alpha = Like::Int(1)))]
+    fn sub_<'py>(slf: &Bound<'py, Self>, other: Like, alpha: Like) -> PyResult<Bound<'py, Self>> {
         slf.get().sub_in_place(slf.py(), scaled(slf, other, alpha)?)?;
         Ok(slf.clone())
     }
@@ -403,18 +494,7 @@ impl PyTensor {
 
     /// Puts the numbers of `other`, broadcast, in place of these.
     fn copy_<'py>(slf: &Bound<'py, Self>, other: Like) -> PyResult<Bound<'py, Self>> {
-        let (py, now) = (slf.py(), slf.get().value(slf.py())?);
-        let other = other.beside(&now);
-        let other = fitted(py, "copy_", &other, now.shape())?;
-        let value = compute(py, now.numel(), || {
-            Ok(if other.is_tracked() {
-                other.to_dtype(now.dtype())
-            } else {
-                Tensor::from_array(other.to_dtype(now.dtype()).array().copied())
-            })
-        })?;
-        drop(now);
-        slf.get().rebind(py, "copy_", value)?;
+        overwrite(slf, "copy_", other)?;
         Ok(slf.clone())
     }
 
@@ -430,24 +510,45 @@ impl PyTensor {
 
     /// Cuts the numbers off in place.
     #[pyo3(signature = (min = None, max = None))]
-    fn clamp_<'py>(slf: &Bound<'py, Self>, min: Option<f64>, max: Option<f64>) -> PyResult<Bound<'py, Self>> {
-        let (py, x) = (slf.py(), slf.get().value(slf.py())?);
-        let value = compute(py, x.numel(), || Ok(x.clamp(min, max)))?;
-        slf.get().rebind(py, "clamp_", value)?;
+    fn clamp_<'py>(slf: &Bound<'py, Self>, min: Option<Like>, max: Option<Like>) -> PyResult<Bound<'py, Self>> {
+        changed(slf, "clamp_", |x| clamped(x, min, max))
+    }
+
+    /// Puts `value` in place where `mask` holds.
+    fn masked_fill_<'py>(slf: &Bound<'py, Self>, mask: TensorArg, value: Like) -> PyResult<Bound<'py, Self>> {
+        changed(slf, "masked_fill_", |x| filled(x, &mask.0, value))
+    }
+
+    /// Raises to a power in place.
+    fn pow_<'py>(slf: &Bound<'py, Self>, exponent: Like) -> PyResult<Bound<'py, Self>> {
+        let power = slf.get().power(slf.py(), exponent)?.value(slf.py())?;
+        slf.get().rebind(slf.py(), "pow_", power, false)?;
         Ok(slf.clone())
+    }
+
+    /// Multiplies in place by numbers that are 1 on and below a diagonal, 0 above it.
+    #[pyo3(signature = (diagonal = 0))]
+    fn tril_<'py>(slf: &Bound<'py, Self>, diagonal: isize) -> PyResult<Bound<'py, Self>> {
+        changed(slf, "tril_", |x| x.tril(diagonal))
+    }
+
+    /// Multiplies in place by numbers that are 1 on and above a diagonal, 0 below it.
+    #[pyo3(signature = (diagonal = 0))]
+    fn triu_<'py>(slf: &Bound<'py, Self>, diagonal: isize) -> PyResult<Bound<'py, Self>> {
+        changed(slf, "triu_", |x| x.triu(diagonal))
     }
 
     // Operations on two.
 
     /// self + alpha * other
-    #[pyo3(signature = (other, *, alpha = 1.0))]
-    fn add(slf: &Bound<'_, Self>, other: Like, alpha: f64) -> PyResult<PyTensor> {
+    #[pyo3(signature = (other, *, alpha = Like::Int(1)))]
+    fn add(slf: &Bound<'_, Self>, other: Like, alpha: Like) -> PyResult<PyTensor> {
         slf.get().binary(slf.py(), scaled(slf, other, alpha)?, Tensor::try_add)
     }
 
     /// self - alpha * other
-    #[pyo3(signature = (other, *, alpha = 1.0))]
-    fn sub(slf: &Bound<'_, Self>, other: Like, alpha: f64) -> PyResult<PyTensor> {
+    #[pyo3(signature = (other, *, alpha = Like::Int(1)))]
+    fn sub(slf: &Bound<'_, Self>, other: Like, alpha: Like) -> PyResult<PyTensor> {
         slf.get().binary(slf.py(), scaled(slf, other, alpha)?, Tensor::try_sub)
     }
 
@@ -519,11 +620,22 @@ impl PyTensor {
         })
     }
 
-    /// Whether all numbers differ by at most atol + rtol * |other|.
-    #[pyo3(signature = (other, rtol = 1e-5, atol = 1e-8))]
-    fn allclose(&self, py: Python<'_>, other: TensorArg, rtol: f64, atol: f64) -> PyResult<bool> {
+    /// Whether all numbers, broadcast, differ by at most atol + rtol * |other|. An infinity is close only to itself, what is
+    /// not a number to nothing, or with `equal_nan` to another that is none.
+    #[pyo3(signature = (other, rtol = 1e-5, atol = 1e-8, equal_nan = false))]
+    fn allclose(&self, py: Python<'_>, other: TensorArg, rtol: f64, atol: f64, equal_nan: bool) -> PyResult<bool> {
         let x = self.value(py)?;
-        compute_untracked(py, x.numel(), || Ok(x.all_close(&other.0, rtol, atol)))
+        compute_untracked(py, x.numel(), || {
+            let close = x.is_close(&other.0, rtol, atol, equal_nan)?;
+            Ok(close.array().dense::<u8>().iter().all(|&close| close != 0))
+        })
+    }
+
+    /// Where the numbers, broadcast, differ by at most atol + rtol * |other|; see `allclose`.
+    #[pyo3(signature = (other, rtol = 1e-5, atol = 1e-8, equal_nan = false))]
+    fn isclose(&self, py: Python<'_>, other: TensorArg, rtol: f64, atol: f64, equal_nan: bool) -> PyResult<PyTensor> {
+        let x = self.value(py)?;
+        compute_untracked(py, x.numel(), || x.is_close(&other.0, rtol, atol, equal_nan)).map(PyTensor::new)
     }
 
     // Functions of one with an argument.
@@ -552,8 +664,8 @@ impl PyTensor {
 
     /// Every number cut off at `min` and `max`.
     #[pyo3(signature = (min = None, max = None))]
-    fn clamp(&self, py: Python<'_>, min: Option<f64>, max: Option<f64>) -> PyResult<PyTensor> {
-        self.apply(py, |x| Ok(x.clamp(min, max)))
+    fn clamp(&self, py: Python<'_>, min: Option<Like>, max: Option<Like>) -> PyResult<PyTensor> {
+        self.apply(py, |x| clamped(x, min, max))
     }
 
     /// exp(x) / sum(exp(x)) along `dim`.
@@ -590,8 +702,8 @@ impl PyTensor {
     }
 
     /// `value` where `mask` holds.
-    fn masked_fill(&self, py: Python<'_>, mask: TensorArg, value: f64) -> PyResult<PyTensor> {
-        self.apply(py, |x| x.masked_fill(&mask.0, value))
+    fn masked_fill(&self, py: Python<'_>, mask: TensorArg, value: Like) -> PyResult<PyTensor> {
+        self.apply(py, |x| filled(x, &mask.0, value))
     }
 
     /// The numbers at `index` along `dim`, for each place of the index.
@@ -822,7 +934,7 @@ impl PyTensor {
     #[pyo3(signature = (*sizes))]
     fn expand(slf: &Bound<'_, Self>, sizes: &Bound<'_, PyTuple>) -> PyResult<PyTensor> {
         let sizes = whole_numbers("expand", sizes)?;
-        slf.get().apply(slf.py(), |x| {
+        view(slf, |x| {
             let lead = sizes.len().saturating_sub(x.ndim());
             let kept = |i: usize| i.checked_sub(lead).and_then(|d| x.shape().get(d)).copied().unwrap_or(usize::MAX);
             let shape: Vec<usize> =
@@ -845,35 +957,49 @@ impl PyTensor {
     #[pyo3(signature = (split_size, dim = 0))]
     fn split<'py>(slf: &Bound<'py, Self>, split_size: &Bound<'_, PyAny>, dim: isize) -> PyResult<Bound<'py, PyTuple>> {
         let (py, x) = (slf.py(), slf.get().value(slf.py())?);
-        let parts = match split_size.extract::<usize>() {
-            Ok(size) => compute(py, 0, || x.split(size, dim)),
+        match split_size.extract::<usize>() {
+            Ok(size) => {
+                let axis = compute(py, 0, || gradus_tensor::array::axis("split", dim, x.ndim()))?;
+                room("split", x.shape()[axis] / size.max(1), VIEW)?;
+                let parts = compute_untracked(py, 0, || x.split(size, dim))?;
+                parts_along(slf, dim, &parts)
+            }
             Err(_) => {
                 let sizes: Vec<usize> = split_size.extract()?;
-                compute(py, 0, || x.split_sizes(&sizes, dim))
+                let parts = compute_untracked(py, 0, || x.split_sizes(&sizes, dim))?;
+                parts_along(slf, dim, &parts)
             }
-        }?;
-        PyTuple::new(py, parts.into_iter().map(PyTensor::new))
+        }
     }
 
     /// `chunks` parts along `dim`, the last one perhaps shorter.
     #[pyo3(signature = (chunks, dim = 0))]
     fn chunk<'py>(slf: &Bound<'py, Self>, chunks: usize, dim: isize) -> PyResult<Bound<'py, PyTuple>> {
         let (py, x) = (slf.py(), slf.get().value(slf.py())?);
-        PyTuple::new(py, compute(py, 0, || x.chunk(chunks, dim))?.into_iter().map(PyTensor::new))
+        let axis = compute(py, 0, || gradus_tensor::array::axis("chunk", dim, x.ndim()))?;
+        room("chunk", chunks.min(x.shape()[axis]), VIEW)?;
+        parts_along(slf, dim, &compute_untracked(py, 0, || x.chunk(chunks, dim))?)
     }
 
     /// The parts along `dim`, without that axis.
     #[pyo3(signature = (dim = 0))]
     fn unbind<'py>(slf: &Bound<'py, Self>, dim: isize) -> PyResult<Bound<'py, PyTuple>> {
         let n = slf.get().size(slf.py(), Some(dim))?.extract::<isize>()?;
+        room("unbind", n as usize, VIEW)?;
         PyTuple::new(slf.py(), (0..n).map(|i| view(slf, move |x| x.select(dim, i))).collect::<PyResult<Vec<_>>>()?)
     }
 
-    /// The axes `dims` backwards.
+    /// A copy with the axes `dims` backwards.
     #[pyo3(signature = (*dims))]
-    fn flip(slf: &Bound<'_, Self>, dims: &Bound<'_, PyTuple>) -> PyResult<PyTensor> {
+    fn flip(&self, py: Python<'_>, dims: &Bound<'_, PyTuple>) -> PyResult<PyTensor> {
         let dims = whole_numbers("flip", dims)?;
-        view(slf, move |x| x.flip(&dims))
+        self.apply(py, |x| x.flip(&dims))
+    }
+
+    /// The numbers whose position along `dim2` is `offset` more than that along `dim1`, along a new last axis.
+    #[pyo3(signature = (offset = 0, dim1 = 0, dim2 = 1))]
+    fn diagonal(slf: &Bound<'_, Self>, offset: isize, dim1: isize, dim2: isize) -> PyResult<PyTensor> {
+        view(slf, move |x| x.diagonal(offset, dim1, dim2))
     }
 
     /// With numbers of another type; "cpu" and other tensors' types are understood too.
@@ -898,17 +1024,43 @@ impl PyTensor {
             }
         }
         match wanted {
-            Some(dtype) if dtype != slf.get().value(slf.py())?.dtype() => {
-                Bound::new(slf.py(), slf.get().apply(slf.py(), |x| Ok(x.to_dtype(dtype)))?)
-            }
-            _ => Ok(slf.clone()),
+            Some(dtype) => converted(slf, dtype),
+            None => Ok(slf.clone()),
         }
     }
 
     /// With numbers of another type.
     #[pyo3(name = "type")]
-    fn of_type(&self, py: Python<'_>, dtype: DTypeArg) -> PyResult<PyTensor> {
-        self.apply(py, |x| Ok(x.to_dtype(dtype.0)))
+    fn of_type<'py>(slf: &Bound<'py, Self>, dtype: DTypeArg) -> PyResult<Bound<'py, Self>> {
+        converted(slf, dtype.0)
+    }
+
+    /// As float32; itself where it is that already.
+    fn float<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+        converted(slf, DType::F32)
+    }
+
+    /// As float64; itself where it is that already.
+    fn double<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+        converted(slf, DType::F64)
+    }
+
+    /// As int64: fractions are cut off; itself where it is that already.
+    fn long<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+        converted(slf, DType::I64)
+    }
+
+    /// As booleans: whether a number is not 0; itself where it is that already.
+    fn bool<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+        converted(slf, DType::Bool)
+    }
+
+    /// The same values, dense in memory of row-major order; itself where they are that already.
+    fn contiguous<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+        if slf.get().value(slf.py())?.is_contiguous() {
+            return Ok(slf.clone());
+        }
+        Bound::new(slf.py(), slf.get().apply(slf.py(), |x| Ok(x.contiguous()))?)
     }
 
     /// The tensor itself: everything is on the CPU.
@@ -916,7 +1068,7 @@ impl PyTensor {
         slf
     }
 
-    fn __copy__(slf: &Bound<'_, Self>) -> PyResult<PyTensor> {
+    fn __copy__(slf: &Bound<'_, Self>) -> PyTensor {
         PyTensor::bare(slf)
     }
 
@@ -933,18 +1085,65 @@ impl PyTensor {
     }
 }
 
-/// `alpha * other`.
-fn scaled(slf: &Bound<'_, PyTensor>, other: Like, alpha: f64) -> PyResult<Like> {
-    if alpha == 1.0 {
-        return Ok(other);
+/// With numbers of another type; the tensor itself where they are of that type.
+fn converted<'py>(slf: &Bound<'py, PyTensor>, dtype: DType) -> PyResult<Bound<'py, PyTensor>> {
+    if slf.get().value(slf.py())?.dtype() == dtype {
+        return Ok(slf.clone());
     }
-    Ok(match other {
-        Like::Tensor(other) => {
-            let alpha = Like::Float(alpha).beside(&other);
+    Bound::new(slf.py(), slf.get().apply(slf.py(), |x| Ok(x.to_dtype(dtype)))?)
+}
+
+/// Puts `value`, broadcast, in the place of a tensor's numbers.
+pub(super) fn overwrite(slf: &Bound<'_, PyTensor>, op: &'static str, value: Like) -> PyResult<()> {
+    let (py, now) = (slf.py(), slf.get().value(slf.py())?);
+    let value = fitted(py, op, &value.beside(&now), now.shape())?;
+    let value = compute(py, now.numel(), || {
+        let value = value.to_dtype(now.dtype());
+        // Not the other's memory: it may be written to.
+        Ok(if value.is_tracked() { value } else { Tensor::from_array(value.array().copied()) })
+    })?;
+    drop(now);
+    slf.get().rebind(py, op, value, true)
+}
+
+/// `value` where `mask` holds, else `x`.
+fn filled(x: &Tensor, mask: &Tensor, value: Like) -> Result<Tensor> {
+    match value {
+        Like::Float(value) => x.masked_fill(mask, value),
+        Like::Int(value) if x.dtype().is_float() => x.masked_fill(mask, value as f64),
+        value => Tensor::where_(mask, &value.beside(x).to_dtype(x.dtype()), x),
+    }
+}
+
+/// min(max(x, low), high), the bounds numbers or tensors.
+fn clamped(x: &Tensor, low: Option<Like>, high: Option<Like>) -> Result<Tensor> {
+    let number = |bound: &Option<Like>| match bound {
+        None => Some(None),
+        Some(Like::Float(bound)) => Some(Some(*bound)),
+        Some(Like::Int(bound)) if x.dtype().is_float() => Some(Some(*bound as f64)),
+        Some(_) => None,
+    };
+    if let (Some(low), Some(high)) = (number(&low), number(&high)) {
+        return Ok(x.clamp(low, high));
+    }
+    // Integers as they are, not through f64, which has not all of them.
+    let x = low.map_or(Ok(x.clone()), |low| x.maximum(&low.beside(x)))?;
+    high.map_or(Ok(x.clone()), |high| x.minimum(&high.beside(&x)))
+}
+
+/// `alpha * other`.
+fn scaled(slf: &Bound<'_, PyTensor>, other: Like, alpha: Like) -> PyResult<Like> {
+    Ok(match (other, alpha) {
+        (other, Like::Int(1)) => other,
+        (Like::Int(other), Like::Int(alpha)) => Like::Int(other.wrapping_mul(alpha)),
+        (Like::Int(other), Like::Float(alpha)) => Like::Float(other as f64 * alpha),
+        (Like::Float(other), Like::Int(alpha)) => Like::Float(other * alpha as f64),
+        (Like::Float(other), Like::Float(alpha)) => Like::Float(other * alpha),
+        (Like::Tensor(other), alpha) => {
+            let alpha = alpha.beside(&other);
             Like::Tensor(compute(slf.py(), work(&[&other]), || other.try_mul(&alpha))?)
         }
-        Like::Int(other) => Like::Float(other as f64 * alpha),
-        Like::Float(other) => Like::Float(other * alpha),
+        (_, Like::Tensor(_)) => return Err(PyTypeError::new_err("alpha must be a number, and this is a tensor")),
     })
 }
 
@@ -984,21 +1183,4 @@ fn nested<'py>(py: Python<'py>, value: &Tensor) -> PyResult<Bound<'py, PyAny>> {
             Ok(number.into_pyobject(py)?.into_any())
         })
     })
-}
-
-impl PyTensor {
-    /// Whether this shows the numbers of `other`.
-    fn shows(&self, py: Python<'_>, other: &Bound<'_, PyTensor>) -> bool {
-        self.root(py).is_some_and(|root| root.is(other))
-    }
-
-    /// Another value for a leaf, of any shape and type.
-    fn put(&self, py: Python<'_>, value: Array) -> PyResult<()> {
-        let now = self.value(py)?;
-        if value.shape() == now.shape() && value.dtype() == now.dtype() {
-            drop(now);
-            return self.store(py, value);
-        }
-        self.put_anew(now.is_tracked(), value)
-    }
 }

@@ -3,7 +3,7 @@
 use gradus_kernels::map::Binary;
 use gradus_tensor::{Array, DType, Error, Result, Tensor};
 use pyo3::basic::CompareOp;
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 
 use super::PyTensor;
@@ -17,8 +17,8 @@ fn floor_quotient(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let dtype = a.dtype().promote(b.dtype()).max(DType::I64);
     let (a, b) = (a.array().to_dtype(dtype), b.array().to_dtype(dtype));
     let quotient = match dtype {
-        DType::F64 => a.zip("floor_divide", &b, |a: f64, b: f64| (a / b).floor())?,
-        DType::F32 => a.zip("floor_divide", &b, |a: f32, b: f32| (a / b).floor())?,
+        DType::F64 => a.zip("floor_divide", &b, floored)?,
+        DType::F32 => a.zip("floor_divide", &b, |a: f32, b: f32| floored(a.into(), b.into()) as f32)?,
         _ if b.to_vec::<i64>().contains(&0) => {
             return Err(Error::new("floor_divide", "whole numbers cannot be divided by 0"));
         }
@@ -28,6 +28,17 @@ fn floor_quotient(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         })?,
     };
     Ok(Tensor::from_array(quotient))
+}
+
+/// ⌊a / b⌋ as Python has it: from the remainder, which is exact, and not from the quotient, which may have been rounded up
+/// to a whole number (1.0 // 0.1 is 9).
+fn floored(a: f64, b: f64) -> f64 {
+    if b == 0.0 || !a.is_finite() {
+        return a / b;
+    }
+    let rest = a % b;
+    let whole = (a - rest) / b - f64::from(u8::from(rest != 0.0 && (rest < 0.0) != (b < 0.0)));
+    if whole == 0.0 { 0.0_f64.copysign(a / b) } else { whole.round() }
 }
 
 /// a - b·⌊a / b⌋, which has the sign of b, as in Python.
@@ -78,21 +89,22 @@ impl PyTensor {
     ) -> PyResult<()> {
         let (now, other) = (self.value(py)?, other);
         let other = other.beside(&now);
+        fits_in_place(op, &now, &other)?;
         let tracked = crate::compute::is_grad_enabled() && (other.is_tracked() || now.is_tracked());
         if tracked {
             let result = compute(py, work(&[&now, &other]), || f(&now, &other))?;
-            return self.rebind(py, op, result);
+            return self.rebind(py, op, result, false);
         }
         // Two tensors may lie over the same foreign memory: that is written to once the result is there.
         let apart = now.shape() != other.shape() || now.dtype() != other.dtype() || now.array().is_lent();
         if apart || !now.dtype().is_float() {
             let result = compute_untracked(py, work(&[&now, &other]), || f(&now, &other))?;
             drop(now);
-            return self.rebind(py, op, result);
+            return self.rebind(py, op, result, false);
         }
         // Given up, so that the memory may be free to be written over.
         drop(now);
-        self.change(py, |array| {
+        self.change(|array| {
             let old = std::mem::replace(array, Array::scalar(0.0, DType::F32));
             *array = match old.dtype() {
                 DType::F64 => old.zip_owned(other.array(), on_f64),
@@ -261,6 +273,22 @@ impl PyTensor {
         only_booleans(name, &a)?;
         compute(py, work(&[&a, &b]), || f(&a, &b)).map(PyTensor::new)
     }
+}
+
+/// Refuses to put fractions in the place of integers, or numbers in the place of booleans: they would be cut off.
+fn fits_in_place(op: &str, now: &Tensor, other: &Tensor) -> PyResult<()> {
+    let divided = op == "div_" && !now.dtype().is_float();
+    let result = if divided { DType::F32 } else { now.dtype().promote(other.dtype()) };
+    let kind = |dtype: DType| if dtype.is_float() { 2 } else { i32::from(dtype == DType::I64) };
+    if kind(result) <= kind(now.dtype()) {
+        return Ok(());
+    }
+    let name = |dtype: DType| crate::dtype::name(dtype);
+    Err(PyRuntimeError::new_err(format!(
+        "{op}: the result is {} and cannot be put in the place of {} numbers without losing part of it; write x = x … y, or convert x first",
+        name(result),
+        name(now.dtype())
+    )))
 }
 
 fn only_booleans(name: &str, x: &Tensor) -> PyResult<()> {

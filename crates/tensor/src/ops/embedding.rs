@@ -1,7 +1,7 @@
 //! Rows of a table, picked by index: y[…, :] = table[index[…], :];  the gradient of a row is the sum of the gradients
 //! of all places that picked it.
 
-use crate::array::Array;
+use crate::array::{Array, out_of_bounds};
 use crate::autograd::{Grads, Op, emit};
 use crate::gradcheck::Case;
 use crate::{DType, Elem, Error, Result, Tensor, ensure, with_float};
@@ -39,7 +39,15 @@ fn scatter<T: Float + Elem>(grad: &Array, index: &Array, rows: usize, width: usi
     })
 }
 
-/// Refuses an index outside `0..n`, naming the first.
+/// Refuses an index outside `0..n` on axis `axis`, naming the first.
+pub(super) fn check_on_axis(op: &'static str, index: &Tensor, axis: usize, n: usize) -> Result<()> {
+    ensure!(index.dtype() == DType::I64, op, "indices must be i64, and these are {}; convert them with to_dtype(DType::I64)", index.dtype());
+    let values = index.array().dense::<i64>();
+    let wrong = values.iter().find(|&&i| i < 0 || i as usize >= n);
+    wrong.map_or(Ok(()), |&i| Err(out_of_bounds(op, i, axis, n)))
+}
+
+/// Refuses an index that is not one of `n` things, naming the first.
 pub(super) fn check_indices(op: &'static str, index: &Tensor, n: usize, what: &str) -> Result<()> {
     ensure!(index.dtype() == DType::I64, op, "indices must be i64, and these are {}; convert them with to_dtype(DType::I64)", index.dtype());
     let values = index.array().dense::<i64>();
@@ -70,7 +78,7 @@ impl Tensor {
         ensure!(index.ndim() < gradus_kernels::layout::MAX_DIMS, "embedding", "the index {:?} has too many axes", index.shape());
         let table = self.to_float();
         let (rows, width) = (self.shape()[0], self.shape()[1]);
-        check_indices("embedding", index, rows, "rows")?;
+        check_on_axis("embedding", index, 0, rows)?;
         let mut shape = index.array().shape_copy();
         shape.push(width);
         let value = with_float!(table.dtype(), T => {

@@ -1,7 +1,7 @@
 //! Numbers picked along an axis, one index for each: y[i][j] = x[index[i][j]][j] along axis 0;  the gradient is added
 //! up where its number was picked.
 
-use super::embedding::check_indices;
+use super::embedding::check_on_axis;
 use super::lanes::sizes_around;
 use super::slice::dense;
 use crate::array::{Array, Shape, axis};
@@ -94,7 +94,7 @@ pub(super) fn check_index(op: &'static str, shape: &[usize], axis: usize, index:
         op,
         "the index {i:?} does not fit {shape:?}: it must have as many axes, none longer but for axis {axis}"
     );
-    check_indices(op, index, shape[axis], "places along the axis")
+    check_on_axis(op, index, axis, shape[axis])
 }
 
 impl Tensor {

@@ -3,7 +3,7 @@
 
 use super::index_select::{add_parts, pick_parts};
 use super::operators::promote;
-use crate::array::{Array, Shape, check_shape};
+use crate::array::{Array, Shape, check_shape, out_of_bounds};
 use crate::autograd::{Grads, Op, emit};
 use crate::gradcheck::Case;
 use crate::{DType, Result, Tensor, ensure, with_dtype, with_float};
@@ -36,11 +36,8 @@ impl Places {
                 i.dtype()
             );
             let n = n as i64;
-            if let Some(at) = i.array().dense::<i64>().iter().position(|at| !(-n..n).contains(at)) {
-                let wrong = i.to_vec::<i64>()[at];
-                let range = if n == 0 { "the axis is empty".to_owned() } else { format!("choose -{n} to {}", n - 1) };
-                let text = format!("{wrong} (element {at} of index {d}) is not on axis {d} of {shape:?}; {range}");
-                return Err(crate::Error::new(op, text));
+            if let Some(&wrong) = i.array().dense::<i64>().iter().find(|at| !(-n..n).contains(at)) {
+                return Err(out_of_bounds(op, wrong, d, n as usize));
             }
             index = index.zip(op, i.array(), move |a: i64, i: i64| a * n + if i < 0 { i + n } else { i })?;
         }

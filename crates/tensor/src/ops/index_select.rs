@@ -1,7 +1,7 @@
 //! Indices of an axis in another order, left out or repeated: y[…, j, …] = x[…, index[j], …];  the gradient is added up
 //! where its part was picked.
 
-use super::embedding::check_indices;
+use super::embedding::check_on_axis;
 use super::lanes::sizes_around;
 use crate::array::{Array, Shape, axis};
 use crate::autograd::{Grads, Op, emit};
@@ -82,7 +82,7 @@ impl Tensor {
     pub fn index_select(&self, dim: isize, index: &Tensor) -> Result<Tensor> {
         let d = axis("index_select", dim, self.ndim())?;
         ensure!(index.ndim() == 1, "index_select", "the index {:?} must be a vector [k]; flatten it", index.shape());
-        check_indices("index_select", index, self.shape()[d], "places along the axis")?;
+        check_on_axis("index_select", index, d, self.shape()[d])?;
         let sizes = sizes_around(self.shape(), d);
         let mut shape = self.array().shape_copy();
         shape[d] = index.numel();

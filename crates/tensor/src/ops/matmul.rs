@@ -3,8 +3,7 @@
 use crate::array::{Array, Shape};
 use crate::autograd::{Grads, Op, emit};
 use crate::gradcheck::Case;
-use crate::{Elem, Error, Result, Tensor, ensure, with_float};
-use gradus_kernels::element::Float;
+use crate::{DType, Elem, Error, Result, Tensor, ensure, with_float};
 use gradus_kernels::gemm::{MatRef, Store, gemm};
 use gradus_kernels::layout::{Collapsed, Layout, broadcast_shapes};
 use gradus_kernels::threads::for_chunks;
@@ -59,12 +58,32 @@ pub(super) fn forwards(x: &Array) -> Array {
     if x.layout().strides().iter().all(|&s| s >= 0) { x.clone() } else { x.copied() }
 }
 
-/// A·B of `[…, m, k]` and `[…, k, n]`, batch axes broadcast; both have the same floating-point type.
+/// A·B of `[…, m, k]` and `[…, k, n]`, batch axes broadcast; both have the same type, a float or integers.
 pub(super) fn product(a: &Array, b: &Array) -> Array {
-    with_float!(a.dtype(), T => product_of::<T>(a, b))
+    match a.dtype() {
+        DType::I64 => product_of(a, b, &whole),
+        d => with_float!(d, T => product_of(a, b, &|[m, n, k], a, b, c: &mut [T]| gemm(m, n, k, a, b, c, n, Store::Set))),
+    }
 }
 
-fn product_of<T: Float + Elem>(a: &Array, b: &Array) -> Array {
+/// The product of an `[m, k]` and a `[k, n]` matrix, written to `c`.
+type Kernel<'a, T> = &'a (dyn Fn([usize; 3], MatRef<'_, T>, MatRef<'_, T>, &mut [T]) + Sync);
+
+/// Of integers, which wrap around on overflow.
+fn whole([m, n, k]: [usize; 3], a: MatRef<'_, i64>, b: MatRef<'_, i64>, c: &mut [i64]) {
+    for row in 0..m {
+        let c = &mut c[row * n..][..n];
+        c.fill(0);
+        for i in 0..k {
+            let x = a.data[row * a.row_stride + i * a.col_stride];
+            for (column, c) in c.iter_mut().enumerate() {
+                *c = c.wrapping_add(x.wrapping_mul(b.data[i * b.row_stride + column * b.col_stride]));
+            }
+        }
+    }
+}
+
+fn product_of<T: Elem>(a: &Array, b: &Array, multiply: Kernel<'_, T>) -> Array {
     let (a, b) = (forwards(a), forwards(b));
     let [m, k] = [a.shape()[a.ndim() - 2], a.shape()[a.ndim() - 1]];
     let n = b.shape()[b.ndim() - 1];
@@ -73,11 +92,11 @@ fn product_of<T: Float + Elem>(a: &Array, b: &Array) -> Array {
         let mut shape = a.shape_copy();
         let last = shape.len() - 1;
         shape[last] = n;
-        return product_of::<T>(&rows(&a), &b).reshaped(&shape);
+        return product_of::<T>(&rows(&a), &b, multiply).reshaped(&shape);
     }
     if a.ndim() == 2 && b.ndim() == 2 {
         return Array::build(&[m, n], |c: &mut [T]| {
-            gemm(m, n, k, matrix(&a, a.layout().offset()), matrix(&b, b.layout().offset()), c, n, Store::Set);
+            multiply([m, n, k], matrix(&a, a.layout().offset()), matrix(&b, b.layout().offset()), c);
         });
     }
     let (batch_a, batch_b) = (batch(&a), batch(&b));
@@ -92,7 +111,11 @@ fn product_of<T: Float + Elem>(a: &Array, b: &Array) -> Array {
     shape.push(m);
     shape.push(n);
     Array::build(&shape, |c: &mut [T]| {
-        if m * n == 0 {
+        if k == 0 {
+            // A sum of nothing; such an operand has no memory to point to.
+            c.fill(T::default());
+        }
+        if m * n * k == 0 {
             return;
         }
         // Whole matrices a thread, enough of them to be worth waking it.
@@ -104,7 +127,7 @@ fn product_of<T: Float + Elem>(a: &Array, b: &Array) -> Array {
                 walk.for_rows(row..row + 1, |_, [at, bt]| {
                     let at = at + col * strides[0] as usize;
                     let bt = bt + col * strides[1] as usize;
-                    gemm(m, n, k, matrix(&a, at), matrix(&b, bt), c, n, Store::Set);
+                    multiply([m, n, k], matrix(&a, at), matrix(&b, bt), c);
                 });
             }
         });
@@ -120,7 +143,7 @@ fn batch(x: &Array) -> Layout {
 
 impl Tensor {
     /// The matrix product of `[…, m, k]` and `[…, k, n]`, batch axes broadcast as in NumPy. A vector on the left
-    /// counts as a row, one on the right as a column, and its axis is gone from the result.
+    /// counts as a row, one on the right as a column, and its axis is gone from the result. Integers stay integers.
     ///
     /// # Errors
     /// When the shapes do not fit, or one operand is a scalar.
@@ -145,7 +168,7 @@ impl Tensor {
             (_, 1) => return self.matmul(&other.unsqueeze(1)?).map_err(|_| misfit(x, y))?.squeeze(-1),
             _ => {}
         }
-        let dtype = self.dtype().promote(other.dtype()).or_f32();
+        let dtype = self.dtype().promote(other.dtype()).max(DType::I64);
         let (a, b) = (self.to_dtype(dtype), other.to_dtype(dtype));
         let (p, q) = (x.len() - 2, y.len() - 2);
         if x[p + 1] != y[q] || broadcast_shapes(&x[..p], &y[..q]).is_none() {
@@ -178,5 +201,11 @@ pub(super) fn cases() -> Vec<Case> {
         &[&[2, 2, 3], &[3, 2]],
         &[&[2, 3], &[2, 3, 2]],
         &[&[2, 1, 2, 3], &[3, 3, 2]],
+        &[&[0], &[2, 0, 3]],
+        &[&[2, 0, 3], &[2, 3, 1]],
+        &[&[2, 3, 0], &[0, 4]],
+        &[&[0, 2, 3], &[3, 2]],
+        &[&[0, 2, 3], &[1, 3, 2]],
+        &[&[3, 2], &[0, 2, 4]],
     ])]
 }

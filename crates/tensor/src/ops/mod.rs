@@ -23,6 +23,7 @@ pub use compare::Operand;
 pub use conv2d::Conv;
 pub use pointwise_loss::Reduction;
 pub use pool::Pool;
+pub(crate) use renumber::renumbered;
 
 use crate::gradcheck::Case;
 
@@ -41,10 +42,11 @@ macro_rules! operations {
 }
 
 operations! {
-    abs, add, argmax, avg_pool2d, batch_norm, binary_cross_entropy, binary_cross_entropy_with_logits, cast, cat, clamp,
-    conv1d, conv2d, cos, cross_entropy, cumsum, div, dropout, elu, embedding, exp, expand, flip, gather, gelu,
-    gelu_tanh, gru, hinge_loss, index, index_select, l1_loss, layer_norm, leaky_relu, linear, log, log_softmax,
-    logsumexp, lstm, masked_fill, matmul, max, max_pool2d, maximum, mean, mse_loss, mul, neg, nll_loss, norm, permute,
-    pow, prod, relu, relu_squared, reshape, rnn, scaled_dot_product_attention, scatter_add, self_attention, sigmoid,
-    silu, sin, slice, softmax, softplus, split, sqrt, std, sub, sum, tanh, tril, var, where_,
+    abs, add, argmax, as_strided, avg_pool2d, batch_norm, binary_cross_entropy, binary_cross_entropy_with_logits,
+    cast, cat, clamp, conv1d, conv2d, cos, cross_entropy, cumsum, diagonal, div, dropout, elu, embedding, exp,
+    expand, flip, gather, gelu, gelu_tanh, gru, hinge_loss, index, index_select, l1_loss, layer_norm, leaky_relu,
+    linear, log, log_softmax, logsumexp, lstm, masked_fill, matmul, max, max_pool2d, maximum, mean, mse_loss, mul,
+    neg, nll_loss, norm, permute, pow, prod, put, relu, relu_squared, renumber, reshape, rnn,
+    scaled_dot_product_attention, scatter_add, self_attention, sigmoid, silu, sin, slice, softmax, softplus, split,
+    sqrt, std, sub, sum, tanh, tril, var, where_,
 }

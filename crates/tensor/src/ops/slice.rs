@@ -1,6 +1,6 @@
 //! A part of an axis: a view;  the gradient is 0 outside the part.
 
-use crate::array::{Array, Shape, axis};
+use crate::array::{Array, Shape, axis, out_of_bounds};
 use crate::autograd::{Grads, Op, emit};
 use crate::gradcheck::Case;
 use crate::{Result, Tensor, ensure};
@@ -84,7 +84,9 @@ impl Tensor {
     pub fn select(&self, dim: isize, index: isize) -> Result<Tensor> {
         let d = axis("select", dim, self.ndim())?;
         let n = self.shape()[d] as isize;
-        ensure!((-n..n).contains(&index), "select", "index {index} is not on axis {dim} of {:?}, which has {n}", self.shape());
+        if !(-n..n).contains(&index) {
+            return Err(out_of_bounds("select", index as i64, d, n as usize));
+        }
         self.sliced(d, index.rem_euclid(n) as usize, 1, 1).squeeze(d as isize)
     }
 
