@@ -55,7 +55,8 @@ fn width() -> Option<usize> {
         return None;
     }
     let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let seen = || terminal_size::terminal_size_of(io::stdout()).map(|(terminal_size::Width(columns), _)| usize::from(columns));
+    let seen =
+        || terminal_size::terminal_size_of(io::stdout()).map(|(terminal_size::Width(columns), _)| usize::from(columns));
     said.or_else(seen).filter(|&columns| columns >= 20)
 }
 
@@ -154,7 +155,8 @@ fn lay(rows: &[Vec<String>], right: &[usize], limit: Option<usize>) -> String {
     let mut out = String::new();
     let mut rest = &all[1.min(columns)..];
     while !rest.is_empty() {
-        let fits = |count: &usize| total(&[0].iter().chain(&rest[..*count]).map(|&c| least[c]).collect::<Vec<_>>()) <= limit;
+        let fits =
+            |count: &usize| total(&[0].iter().chain(&rest[..*count]).map(|&c| least[c]).collect::<Vec<_>>()) <= limit;
         let count = (1..=rest.len()).take_while(fits).last().unwrap_or(1);
         let shown: Vec<usize> = [0].into_iter().chain(rest[..count].iter().copied()).collect();
         rest = &rest[count..];
@@ -165,7 +167,8 @@ fn lay(rows: &[Vec<String>], right: &[usize], limit: Option<usize>) -> String {
         wanting.sort_by_key(|&i| natural[shown[i]] - least[shown[i]]);
         for (served, &i) in wanting.iter().enumerate() {
             let share = left / (wanting.len() - served);
-            let more = (natural[shown[i]] - widths[i]).min(share.max(if served + 1 == wanting.len() { left } else { 0 }));
+            let more =
+                (natural[shown[i]] - widths[i]).min(share.max(if served + 1 == wanting.len() { left } else { 0 }));
             widths[i] += more;
             left -= more;
         }
@@ -247,7 +250,11 @@ mod tests {
             let words: Vec<&str> = out.split_whitespace().collect();
             for word in texts.iter().flat_map(|text| text.split(' ')) {
                 let times = texts.iter().flat_map(|text| text.split(' ')).filter(|other| *other == word).count();
-                assert_eq!(words.iter().filter(|other| *other == &word).count(), rows.len() * times, "{limit:?} {word}\n{out}");
+                assert_eq!(
+                    words.iter().filter(|other| *other == &word).count(),
+                    rows.len() * times,
+                    "{limit:?} {word}\n{out}"
+                );
             }
             assert!(words.contains(&"second.longer"));
         }
@@ -257,7 +264,10 @@ mod tests {
     fn paragraphs_are_cut_between_words() {
         let text = fold("- weights of a layer, as they are drawn before the first step of training", 30);
         assert_eq!(text, "- weights of a layer, as they\n  are drawn before the first\n  step of training");
-        assert_eq!(fold("a-very-long-word-that-stays-whole and more", 20), "a-very-long-word-that-stays-whole\nand more");
+        assert_eq!(
+            fold("a-very-long-word-that-stays-whole and more", 20),
+            "a-very-long-word-that-stays-whole\nand more"
+        );
     }
 
     #[test]

@@ -35,8 +35,8 @@ mod _gradus {
     };
     #[pymodule_export]
     use crate::lab::{
-        RunModel, RunPicture, lab_delete, lab_export, lab_history, lab_import, lab_lines, lab_note, lab_recipes, lab_rename, lab_resume, lab_run,
-        lab_runs, lab_tag, lab_train,
+        RunModel, RunPicture, lab_delete, lab_export, lab_history, lab_import, lab_lines, lab_note, lab_recipes,
+        lab_rename, lab_resume, lab_run, lab_runs, lab_tag, lab_train,
     };
     #[pymodule_export]
     use crate::optim::{adam, clip, gradient_norm, sgd};

@@ -174,7 +174,7 @@ impl Laboratory {
     ///
     /// # Errors
     /// Where there is no such run, another process trains it, the name cannot be had, or the disk refuses.
-    pub(crate) async fn rename(self: &Arc<Self>, name: &str, new: &str) -> Answer<()> {
+    pub(crate) async fn rename(self: &Arc<Self>, name: &str, new: &str) -> Reply<()> {
         let slot = self.slot(name).ok();
         // Held until it is done: nobody wakes the session meanwhile.
         let mut handle = match &slot {
@@ -197,7 +197,7 @@ impl Laboratory {
     ///
     /// # Errors
     /// Where there is no such run, another process trains it, or the disk refuses.
-    pub(crate) async fn remove(self: &Arc<Self>, name: &str) -> Answer<()> {
+    pub(crate) async fn remove(self: &Arc<Self>, name: &str) -> Reply<()> {
         let slot = self.slot(name).ok();
         let mut handle = match &slot {
             Some(slot) => Some(slot.handle.lock().await),

@@ -115,7 +115,10 @@ fn runs_are_kept_by_their_owner() {
     };
     assert_eq!(named(&["--tag", "good"]), ["mlp-a"]);
     assert_eq!(named(&["--filter", "tags!=good"]), ["mlp-b", "other"]);
-    assert_eq!(named(&["--filter", "dev_loss<100", "--filter", "step>=20", "--sort", "-run"]), ["other", "mlp-b", "mlp-a"]);
+    assert_eq!(
+        named(&["--filter", "dev_loss<100", "--filter", "step>=20", "--sort", "-run"]),
+        ["other", "mlp-b", "mlp-a"]
+    );
     assert_eq!(named(&["--filter", "dev_loss<0"]), Vec::<String>::new());
     assert_eq!(place.ok(&["runs", "--columns", "run,step", "--csv"]), "run,step\nmlp-a,20\nmlp-b,20\nother,20\n");
     for (args, told) in [
@@ -236,7 +239,12 @@ fn a_home_that_may_only_be_read_can_be_read() {
     }
     let told = held_back(&place, &["show", "two"]);
     assert!(told.status == Some(0) && told.err.contains("run.json is missing; it is read from its log"), "{told:?}");
-    for args in [&["train", "mlp", "--steps", "5"][..], &["resume", "one", "--steps", "30"], &["tag", "one", "x"], &["rm", "one"]] {
+    for args in [
+        &["train", "mlp", "--steps", "5"][..],
+        &["resume", "one", "--steps", "30"],
+        &["tag", "one", "x"],
+        &["rm", "one"],
+    ] {
         let ended = held_back(&place, args);
         assert_eq!(ended.status, Some(1), "{args:?}: {ended:?}");
         assert!(ended.err.lines().last().unwrap().contains("permission denied"), "{args:?}: {ended:?}");

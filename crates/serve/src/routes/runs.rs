@@ -130,7 +130,7 @@ pub(crate) struct Change {
 }
 
 /// Changes name, tags or note of a run. A session that is awake goes to sleep before its name is changed.
-pub(crate) async fn change(lab: Lab, Path(name): Path<String>, Body(asked): Body<Change>) -> Answer<Json<RunLine>> {
+pub(crate) async fn change(lab: Lab, Path(name): Path<String>, Body(asked): Body<Change>) -> Reply<Json<RunLine>> {
     let Change { name: new, tags, note } = asked;
     let old = name.clone();
     let Json(()) = read(lab.clone(), move |store| {
@@ -156,7 +156,7 @@ pub(crate) async fn change(lab: Lab, Path(name): Path<String>, Body(asked): Body
 }
 
 /// Removes a run with all that was recorded of it. A session that it is ends.
-pub(crate) async fn remove(lab: Lab, Path(name): Path<String>) -> Answer<Gone> {
+pub(crate) async fn remove(lab: Lab, Path(name): Path<String>) -> Reply<Gone> {
     lab.remove(&name).await?;
     Ok(Gone)
 }
