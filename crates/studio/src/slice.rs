@@ -1,12 +1,12 @@
 //! A part of a tensor as an address asks for it, and as an answer brings it.
 
+use gradus_insight::diagnostics::{Histogram, Statistics};
 use gradus_tensor::{DType, Tensor};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::limits;
 use crate::refusal::{Answer, Refusal};
-use crate::session::statistics::Summary;
 
 /// How numbers are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -17,6 +17,21 @@ pub enum Format {
     Json,
     /// Little-endian 32-bit floats, bit for bit.
     F32,
+}
+
+/// A tensor's statistics.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Summary {
+    #[serde(flatten)]
+    statistics: Option<Statistics>,
+    histogram: Option<Histogram>,
+}
+
+impl Summary {
+    fn of(tensor: &Tensor) -> Self {
+        let values = tensor.to_vec::<f64>();
+        Summary { statistics: Statistics::of(&values), histogram: Histogram::of(&values) }
+    }
 }
 
 /// The numbers of a tensor, or of a part of it.

@@ -229,29 +229,8 @@ impl Tensor {
         leaf
     }
 
-    /// Other numbers of the same shape and type with the history of these: what changing numbers unrecorded means. Of a
-    /// leaf it is the same leaf at a later time, whose gradient is added up in the same place; of a result, a result whose
-    /// gradient is that of this one. Recorded inside of [`no_grad`](crate::no_grad) too.
-    ///
-    /// ```
-    /// use gradus_tensor::{Array, DType, Tensor};
-    /// let w = Tensor::scalar(3.0).requires_grad();
-    /// let y = &w * &w;
-    /// let later = w.with_numbers(Array::scalar(5.0, DType::F32));
-    /// y.backward()?;
-    /// assert_eq!(later.grad().unwrap().item()?, 6.0);
-    /// # Ok::<(), gradus_tensor::Error>(())
-    /// ```
-    ///
-    /// # Panics
-    /// When shape or type are others.
-    #[must_use]
-    #[track_caller]
-    pub fn with_numbers(&self, value: Array) -> Tensor {
-        assert_eq!((value.shape(), value.dtype()), (self.shape(), self.dtype()), "other numbers of the same kind");
-        if !self.is_leaf() {
-            return crate::ops::renumbered(self, value);
-        }
+    /// A leaf of other numbers, which wants a gradient where this one does: the gradient is kept in the same place.
+    pub(crate) fn leaf_of(&self, value: Array) -> Tensor {
         let mut leaf = Tensor::from_array(value);
         if let Some(node) = Arc::get_mut(&mut leaf.0) {
             node.wanted = self.0.wanted.clone();

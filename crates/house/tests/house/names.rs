@@ -23,9 +23,9 @@ const SHARED: &[(&str, &str)] = &[
     ("Summary", "of a model; of a finished run, gradus_train::run"),
 ];
 
-/// Crates whose names are worlds of their own: micrograd's words, the kernels under the engine, and programs, which
-/// nobody imports.
-const APART: &[&str] = &["scalar", "kernels", "derive", "course", "serve", "cli", "python", "fuzz", "house"];
+/// Crates whose names are worlds of their own: micrograd's words, the kernels under the engine, the words of the API, and
+/// programs, which nobody imports.
+const APART: &[&str] = &["scalar", "kernels", "derive", "course", "studio", "serve", "cli", "python", "fuzz", "house"];
 
 /// The types that a file of this source offers at its outermost level.
 fn types(source: &str) -> Vec<String> {

@@ -1,7 +1,6 @@
 //! Every tensor in numbers, now and over time.
 
-use gradus_insight::diagnostics::{self, Diagnosis, Histogram, Statistics};
-use gradus_tensor::Tensor;
+use gradus_insight::diagnostics::{self, Diagnosis};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -57,21 +56,6 @@ impl Timeline {
         });
         let (steps, rows) = found.unzip();
         Course { name: name.to_string(), steps, rows }
-    }
-}
-
-/// A tensor's statistics.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Summary {
-    #[serde(flatten)]
-    statistics: Option<Statistics>,
-    histogram: Option<Histogram>,
-}
-
-impl Summary {
-    pub(crate) fn of(tensor: &Tensor) -> Self {
-        let values = tensor.to_vec::<f64>();
-        Summary { statistics: Statistics::of(&values), histogram: Histogram::of(&values) }
     }
 }
 

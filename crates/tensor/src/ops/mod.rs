@@ -23,7 +23,6 @@ pub use compare::Operand;
 pub use conv2d::Conv;
 pub use pointwise_loss::Reduction;
 pub use pool::Pool;
-pub(crate) use renumber::renumbered;
 
 use crate::gradcheck::Case;
 
