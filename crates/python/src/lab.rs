@@ -166,6 +166,7 @@ fn about<'py>(py: Python<'py>, run: &gradus_train::store::Run) -> PyResult<Bound
     about.set_item("steps", run.steps())?;
     about.set_item("seconds", run.seconds())?;
     about.set_item("status", run.status())?;
+    about.set_item("why", run.ended().map(|ended| ended.why.as_str()))?;
     about.set_item("tags", run.tags())?;
     about.set_item("note", run.note())?;
     Ok(about)

@@ -491,10 +491,74 @@ export interface paths {
         };
         put?: never;
         post?: never;
-        delete?: never;
+        /** Removes a run with all that was recorded of it; a session that it is ends. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description What is wrong, and what to do. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
         options?: never;
         head?: never;
-        patch?: never;
+        /** Changes name, tags or note of a run; a session goes to sleep before its name is changed. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RunChange"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Run"];
+                    };
+                };
+                /** @description What is wrong, and what to do. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
         trace?: never;
     };
     "/api/runs/{name}/series/{series}": {
@@ -2994,6 +3058,8 @@ export interface components {
         Checked: {
             about: string;
             data: string;
+            /** @description Settings that are allowed and cannot be meant, a sentence each. */
+            doubts: string[];
             entries: components["schemas"]["Entry"][];
             model: string;
             name: string;
@@ -4272,6 +4338,8 @@ export interface components {
             };
             model: string;
             name: string;
+            /** @description What its owner has noted of it; empty where there is nothing. */
+            note: string;
             parameters: number;
             recipe: string;
             /** Format: double */
@@ -4281,6 +4349,26 @@ export interface components {
             status: string;
             step: number;
             steps: number;
+            /** @description The words its owner has put on it. */
+            tags: string[];
+        };
+        /** @description What its owner may say of a run. */
+        RunChange: {
+            /**
+             * @description Another name.
+             * @default null
+             */
+            name?: string | null;
+            /**
+             * @description A text; an empty one takes it away.
+             * @default null
+             */
+            note?: string | null;
+            /**
+             * @description All words it is to have.
+             * @default null
+             */
+            tags?: string[] | null;
         };
         /** @description A run with all that is recorded of it. */
         RunDetail: {
@@ -4296,6 +4384,8 @@ export interface components {
             };
             model: string;
             name: string;
+            /** @description What its owner has noted of it; empty where there is nothing. */
+            note: string;
             parameters: number;
             recipe: string;
             samples: string[];
@@ -4307,6 +4397,8 @@ export interface components {
             status: string;
             step: number;
             steps: number;
+            /** @description The words its owner has put on it. */
+            tags: string[];
             toml: string;
         };
         /** @description How the class's score answers to each input. */
@@ -4816,6 +4908,7 @@ export type Recipe = components['schemas']['Recipe'];
 export type Replay = components['schemas']['Replay'];
 export type Row = components['schemas']['Row'];
 export type Run = components['schemas']['Run'];
+export type RunChange = components['schemas']['RunChange'];
 export type RunDetail = components['schemas']['RunDetail'];
 export type Saliency = components['schemas']['Saliency'];
 export type Sample = components['schemas']['Sample'];

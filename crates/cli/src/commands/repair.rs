@@ -32,6 +32,9 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
         }
     }
     let rest = if found.mended.is_empty() { "nothing had to be mended" } else { "the others are as they should be" };
-    out.push_str(&format!("{} of the store can be opened; {rest}", if found.runs == 1 { "1 run".to_string() } else { format!("{} runs", grouped(found.runs as u64)) }));
+    out.push_str(&format!(
+        "{} of the store can be opened; {rest}",
+        if found.runs == 1 { "1 run".to_string() } else { format!("{} runs", grouped(found.runs as u64)) }
+    ));
     output::text(&out)
 }

@@ -40,7 +40,10 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
     }
     // All or none: found out before anything is removed.
     if let Some(run) = runs.iter().find(|run| run.is_training()) {
-        return Err(Failure::Failed(format!("run {} is being trained: stop it first; nothing was removed", run.name())));
+        return Err(Failure::Failed(format!(
+            "run {} is being trained: stop it first; nothing was removed",
+            run.name()
+        )));
     }
     if !args.yes && io::stdin().is_terminal() && io::stderr().is_terminal() && !agreed(&runs)? {
         return Err(Failure::Stopped("nothing was removed".to_string()));

@@ -131,12 +131,27 @@ enum Column {
 }
 
 use Column::{
-    Created, Data, DevLoss, Model, Note, Parameters, Progress, Recipe, Seconds, Status, Step, Steps, Tags, TestLoss, TrainLoss,
+    Created, Data, DevLoss, Model, Note, Parameters, Progress, Recipe, Seconds, Status, Step, Steps, Tags, TestLoss,
+    TrainLoss,
 };
 
 impl Column {
     const ALL: [Column; 16] = [
-        Column::Run, Recipe, Model, Data, Parameters, Status, Step, Steps, Seconds, Created, TrainLoss, DevLoss, TestLoss, Tags, Note,
+        Column::Run,
+        Recipe,
+        Model,
+        Data,
+        Parameters,
+        Status,
+        Step,
+        Steps,
+        Seconds,
+        Created,
+        TrainLoss,
+        DevLoss,
+        TestLoss,
+        Tags,
+        Note,
         Progress,
     ];
 
@@ -214,7 +229,9 @@ impl Column {
         match (self, self.value(run)) {
             (Progress, _) => format!("{} of {}", grouped(run.step), grouped(run.steps)),
             (Seconds, _) => duration(run.seconds),
-            (TrainLoss | DevLoss | TestLoss, Value::Number(loss)) => loss.map_or("–".to_string(), |v| format!("{v:.4}")),
+            (TrainLoss | DevLoss | TestLoss, Value::Number(loss)) => {
+                loss.map_or("–".to_string(), |v| format!("{v:.4}"))
+            }
             (_, Value::Number(number)) => number.map_or("–".to_string(), |n| grouped(n as u64)),
             (_, Value::Text(text)) => text,
         }
@@ -315,7 +332,11 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
         return output::json(&Listing { runs });
     }
     if runs.is_empty() && !args.csv {
-        output::note(&if all.is_empty() { context.no_runs() } else { format!("none of the {} runs is like that", all.len()) });
+        output::note(&if all.is_empty() {
+            context.no_runs()
+        } else {
+            format!("none of the {} runs is like that", all.len())
+        });
         return Ok(());
     }
     let mut columns = args.columns.clone();

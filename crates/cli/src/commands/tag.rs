@@ -25,7 +25,9 @@ pub(crate) fn run(args: &Args, context: &Context) -> Outcome {
             Some("-json") => json = true,
             Some("-wide") => output::stay_wide(),
             Some(other) if other.starts_with('-') => {
-                return Err(Failure::Usage(format!("there is no option {word}; a tag is taken off with one -: {other}")));
+                return Err(Failure::Usage(format!(
+                    "there is no option {word}; a tag is taken off with one -: {other}"
+                )));
             }
             Some(word) => remove.push(word.to_string()),
         }

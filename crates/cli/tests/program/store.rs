@@ -252,3 +252,84 @@ fn a_home_that_may_only_be_read_can_be_read() {
     assert_eq!(place.everything(), left);
     set_writable(&place.path(".gradus"), true);
 }
+
+/// A home as a program of before wrote it, with a database: `make_old_home.sh` beside it says how. What that program said
+/// of it lies there too.
+const OLD_HOME: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/old-home");
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let to = to.join(path.file_name().unwrap());
+        if path.is_dir() { copy(&path, &to) } else { fs::copy(&path, &to).map(drop).unwrap() }
+    }
+}
+
+fn said(file: &str) -> serde_json::Value {
+    serde_json::from_slice(&fs::read(Path::new(OLD_HOME).join(file)).unwrap()).unwrap()
+}
+
+/// What the older program said, said again: it may say more by now.
+fn assert_still_said(before: &serde_json::Value, now: &serde_json::Value, place: &str) {
+    match before {
+        serde_json::Value::Object(fields) => {
+            for (key, value) in fields {
+                assert_still_said(value, &now[key], &format!("{place}.{key}"));
+            }
+        }
+        serde_json::Value::Array(items) if items.iter().all(serde_json::Value::is_object) => {
+            assert_eq!(items.len(), now.as_array().map_or(0, Vec::len), "{place}");
+            for (i, item) in items.iter().enumerate() {
+                assert_still_said(item, &now[i], &format!("{place}[{i}]"));
+            }
+        }
+        _ => assert_eq!(before, now, "{place}"),
+    }
+}
+
+#[test]
+fn a_home_of_before_is_taken_over() {
+    let place = Place::new();
+    copy(&Path::new(OLD_HOME).join("home"), &place.path(".gradus"));
+    let told = place.gradus(&["runs"]);
+    assert!(told.err.ends_with("it is kept as gradus.db.imported\n") && told.err.lines().count() == 1, "{told:?}");
+    assert_still_said(&said("runs.json"), &place.json(&["runs"]), "runs");
+    assert!(place.path(".gradus/gradus.db.imported").is_file());
+    for run in ["names", "iris"] {
+        let mut before = said(&format!("show-{run}.json"));
+        // Where it lies, and what models and recipes say of themselves, is another matter.
+        for key in ["folder", "pictures", "parts", "recipe_toml"] {
+            before.as_object_mut().unwrap().remove(key);
+        }
+        assert_still_said(&before, &place.json(&["show", run]), run);
+        place.ok(&["inspect", run]);
+        place.ok(&["eval", run]);
+        place.ok(&["report", run, "-o", &format!("{run}.html")]);
+    }
+    place.ok(&["sample", "names", "--seed", "3"]);
+    for (run, steps) in [("names", "40"), ("iris", "60")] {
+        let resumed = place.json(&["resume", run, "--steps", steps]);
+        assert_eq!(resumed["steps"].to_string(), steps);
+        assert_eq!(place.json(&["show", run])["status"], "finished");
+    }
+    assert!(place.ok(&["repair"]).contains("nothing had to be mended"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_home_of_before_that_may_only_be_read_is_read_as_it_is() {
+    let place = Place::new();
+    copy(&Path::new(OLD_HOME).join("home"), &place.path(".gradus"));
+    let left = place.everything();
+    set_writable(&place.path(".gradus"), false);
+    let listed = held_back(&place, &["runs", "--json"]);
+    assert_eq!((listed.status, listed.err.as_str()), (Some(0), ""), "{listed:?}");
+    assert_still_said(&said("runs.json"), &serde_json::from_str(&listed.out).unwrap(), "runs");
+    for args in [&["show", "iris"][..], &["inspect", "names"], &["sample", "names"], &["report", "names", "-o", "-"]] {
+        let ended = held_back(&place, args);
+        assert_eq!(ended.status, Some(0), "{args:?}: {ended:?}");
+    }
+    assert_eq!(place.everything(), left);
+    set_writable(&place.path(".gradus"), true);
+}

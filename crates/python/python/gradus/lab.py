@@ -147,7 +147,7 @@ class Run:
 
     @property
     def about(self) -> dict[str, Any]:
-        """What the store knows of it: recipe, model, data, parameters, step, steps, seconds, status, tags, note."""
+        """What the store knows of it: recipe, model, data, parameters, step, steps, seconds, status, why it ended, tags, note."""
         return _gradus.lab_run(self._home, self.name)
 
     @property

@@ -17,6 +17,9 @@ const LOCK: &str = "lock";
 /// Starts the names of folders that are no runs: those on their way out.
 const HIDDEN: char = '.';
 
+/// Starts the names of those.
+const REMOVED: &str = ".removed-";
+
 /// Folders on disk.
 #[derive(Debug)]
 pub(super) struct Files {
@@ -234,12 +237,24 @@ impl Storage for Files {
     fn remove(&self, run: &str) -> Result<(), Error> {
         let folder = self.folder(run);
         // Out of sight first: killed midway, no half of a run is left under its name.
-        let hidden = self.home.join("runs").join(format!("{HIDDEN}removed-{}-{run}", std::process::id()));
+        let hidden = self.home.join("runs").join(format!("{REMOVED}{}-{run}", std::process::id()));
         fs::rename(&folder, &hidden).map_err(Error::io("remove", &folder))?;
         // A link to a folder elsewhere is taken away, and what it leads to is not ours.
         let is_link = fs::symlink_metadata(&hidden).is_ok_and(|found| found.is_symlink());
         if is_link { fs::remove_file(&hidden) } else { fs::remove_dir_all(&hidden) }
             .map_err(Error::io("remove", &hidden))
+    }
+
+    fn sweep(&self) -> Result<(), Error> {
+        let folder = self.home.join("runs");
+        for entry in if_there(fs::read_dir(&folder)).map_err(Error::io("read", &folder))?.into_iter().flatten() {
+            let entry = entry.map_err(Error::io("read", &folder))?;
+            if entry.file_name().to_string_lossy().starts_with(REMOVED) {
+                let path = entry.path();
+                if_there(fs::remove_dir_all(&path)).map_err(Error::io("remove", &path))?;
+            }
+        }
+        Ok(())
     }
 
     fn now(&self) -> Duration {

@@ -98,6 +98,10 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
+fn exact<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Number::deserialize(deserializer).map(|Number(value)| value)
+}
+
 /// `run.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct About {
@@ -118,6 +122,7 @@ pub(super) struct About {
     /// How far it got, at its last checkpoint.
     pub(super) step: u64,
     /// Seconds of training so far.
+    #[serde(deserialize_with = "exact")]
     pub(super) seconds: f64,
     /// The last value of every series of the whole run; those of its parts have a `/` in their name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -157,7 +162,12 @@ pub(super) enum Line {
     /// The first.
     Born { about: About, recipe: String },
     /// How far it is, with what was recorded on the way: series by name, (step, value).
-    Saved { step: u64, seconds: f64, series: BTreeMap<String, Vec<(u64, Number)>> },
+    Saved {
+        step: u64,
+        #[serde(deserialize_with = "exact")]
+        seconds: f64,
+        series: BTreeMap<String, Vec<(u64, Number)>>,
+    },
     /// What was recorded after a step will be recorded again.
     Rewound { step: u64, steps: u64 },
     /// It ended, or goes on.

@@ -166,6 +166,7 @@ impl Store {
     /// Where the store cannot be read or written.
     pub fn repair(&self) -> Result<Repair, Error> {
         let mut repair = Repair::default();
+        self.storage.sweep()?;
         let mut names = self.storage.runs()?;
         names.sort_unstable();
         for name in names {

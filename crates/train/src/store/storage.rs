@@ -120,6 +120,14 @@ pub trait Storage: Debug + Send + Sync {
     /// Where that fails.
     fn remove(&self, run: &str) -> Result<(), Error>;
 
+    /// Takes away what is left of runs whose removal was cut short.
+    ///
+    /// # Errors
+    /// Where that fails.
+    fn sweep(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// The time since 1970.
     fn now(&self) -> Duration;
 }

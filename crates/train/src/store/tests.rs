@@ -304,10 +304,13 @@ fn folders_may_be_moved_by_hand() {
     assert!(error.contains("holds no run"), "{error}");
     assert!(Store::open(home.path()).unwrap().run("../runs/kept").is_err());
     fs::create_dir_all(runs.join("half/checkpoints")).unwrap();
+    // Whoever was killed while removing a run.
+    fs::create_dir_all(runs.join(".removed-77-old/checkpoints")).unwrap();
+    assert_eq!(names().len(), 3);
     let repaired = Store::open(home.path()).unwrap().repair().unwrap();
     let told: Vec<&str> = repaired.mended.iter().map(|mended| mended.run.as_str()).collect();
     assert_eq!((repaired.runs, told), (3, vec!["half", "other"]));
-    assert!(!runs.join("half").exists());
+    assert!(!runs.join("half").exists() && !runs.join(".removed-77-old").exists());
     assert_eq!(fs::read_to_string(runs.join("other/letter.txt")).unwrap(), "mine");
 }
 
