@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyTuple};
 
-use crate::compute::{caught, compute, room};
+use crate::compute::{caught, compute, is_grad_enabled, room};
 use crate::dtype::DTypeArg;
 use crate::tensor::PyTensor;
 use crate::tensor::arguments::{Shape, shape_of};
@@ -300,4 +300,41 @@ fn draw_rows<T: Elem>(
     mut one: impl FnMut(&[T], &mut [i64]) -> Result<(), RandomError>,
 ) -> Result<(), RandomError> {
     weights.chunks(classes).zip(drawn.chunks_mut(num_samples)).try_for_each(|(row, out)| one(row, out))
+}
+
+#[pymethods]
+impl PyTensor {
+    /// Puts normal numbers in place, unrecorded.
+    #[pyo3(signature = (mean = 0.0, std = 1.0, *, generator = None))]
+    fn normal_<'py>(
+        slf: &Bound<'py, Self>,
+        mean: f64,
+        std: f64,
+        generator: From<'_, '_>,
+    ) -> PyResult<Bound<'py, PyTensor>> {
+        refuse_leaf(slf, "normal_")?;
+        refill(slf, generator, Filler::Normal(mean, std))
+    }
+
+    /// Puts numbers uniform between `a` and `b` in place, unrecorded.
+    #[pyo3(signature = (a = 0.0, b = 1.0, *, generator = None))]
+    fn uniform_<'py>(
+        slf: &Bound<'py, Self>,
+        a: f64,
+        b: f64,
+        generator: From<'_, '_>,
+    ) -> PyResult<Bound<'py, PyTensor>> {
+        refuse_leaf(slf, "uniform_")?;
+        refill(slf, generator, Filler::Uniform(a, b))
+    }
+}
+
+/// Random numbers have no history: outside of `no_grad` they do not go where gradients flow.
+fn refuse_leaf(tensor: &Bound<'_, PyTensor>, op: &str) -> PyResult<()> {
+    if is_grad_enabled() && tensor.get().value(tensor.py())?.is_tracked() {
+        return Err(pyo3::exceptions::PyRuntimeError::new_err(format!(
+            "{op}: random numbers are put in the place of values with a gradient inside of no_grad(), or through .data"
+        )));
+    }
+    Ok(())
 }

@@ -246,3 +246,47 @@ def test_what_does_not_fit_into_memory_is_an_exception(limit):
     assert "panicked" not in done.stderr and done.stdout.endswith("alive 3.0\n")
     went_through = [line for line in done.stdout.split("\n") if line.startswith("done:")]
     assert went_through == [], done.stdout
+
+
+def test_functions_of_one_number_are_those_of_the_library():
+    numbers = [0.1, 0.5, 1.0, 1.5, 2.5, 7.3]
+    x = gradus.tensor(numbers, dtype=gradus.float64)
+    for name in ("log2", "log10", "log1p", "expm1", "tan", "erf", "floor", "ceil", "trunc"):
+        assert getattr(gradus, name)(x).tolist() == pytest.approx([getattr(math, name)(n) for n in numbers], rel=1e-12), name
+    assert gradus.round(gradus.tensor([0.5, 1.5, -2.5, 2.6])).tolist() == [0, 2, -2, 3]
+    assert gradus.sign(gradus.tensor([-2.0, 0.0, 3.0])).tolist() == [-1, 0, 1] and gradus.tensor([-3, 0]).sign().tolist() == [-1, 0]
+    assert gradus.tensor([2**60 + 1]).floor().item() == 2**60 + 1
+
+
+def test_what_is_no_number_is_found():
+    x = gradus.tensor([[1.0, NAN, INF], [-INF, 0.0, 2.0]])
+    assert x.isnan().tolist() == [[False, True, False], [False] * 3]
+    assert x.isinf().tolist() == [[False, False, True], [True, False, False]]
+    assert gradus.isfinite(x).tolist() == [[True, False, False], [False, True, True]]
+    assert x.isnan().any().item() and x.isnan().any(1).tolist() == [True, False] and x.isfinite().all(0, keepdim=True).tolist() == [[False] * 3]
+    assert (x == x).all(1).tolist() == [False, True] and x.count_nonzero().item() == 5 and gradus.zeros(0).all().item()
+
+
+def test_sorting():
+    x = gradus.tensor([[3.0, 1.0, 2.0], [0.0, NAN, -1.0]], requires_grad=True)
+    values, indices = x.sort()
+    assert values[0].tolist() == [1, 2, 3] and indices.tolist() == [[1, 2, 0], [2, 0, 1]] and math.isnan(values[1, 2].item())
+    assert gradus.argsort(gradus.tensor([2, 2**60 + 1, 2**60]), descending=True).tolist() == [1, 2, 0]
+    assert x.sort(0).indices[0].tolist() == [1, 0, 1]
+    top = gradus.topk(x[0], 2)
+    assert top.values.tolist() == [3, 2] and top.indices.tolist() == [0, 2]
+    (top.values * gradus.tensor([10.0, 1.0])).sum().backward()
+    assert x.grad.tolist() == [[10, 0, 1], [0, 0, 0]]
+    assert x[0].topk(1, largest=False).values.item() == 1 and gradus.flip(x[0], (0,)).tolist() == [2, 1, 3]
+    with pytest.raises(RuntimeError, match="topk"):
+        x.topk(4)
+    assert gradus.dot(x[0].detach(), x[0].detach()).item() == 14
+    with pytest.raises(RuntimeError, match="vectors"):
+        x.dot(x)
+
+
+def test_doubles_stay_doubles():
+    assert gradus.tensor([0.1, 1], dtype=gradus.float64).tolist() == [0.1, 1]
+    assert gradus.tensor(0.1, dtype=gradus.float64).item() == 0.1 and gradus.full((2,), 0.1, dtype=gradus.float64).tolist() == [0.1] * 2
+    assert gradus.tensor([2**53 + 1, 0.5], dtype=gradus.float64)[1].item() == 0.5 and gradus.tensor([0.1]).dtype == gradus.float32
+    assert gradus.tensor([2.7, True], dtype=gradus.int64).tolist() == [2, 1] and gradus.tensor([0, 2], dtype=gradus.bool).tolist() == [False, True]

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from gradus._gradus import Generator, dtype as DType
 
 __all__ = [
-    "abs", "add", "all", "allclose", "diagonal", "isclose", "amax", "any", "amin", "argmax", "argmin", "bmm", "clamp", "concat", "cos", "cumsum", "div", "empty",
+    "abs", "add", "all", "allclose", "clip", "diagonal", "isclose",
+    "log2", "log10", "log1p", "expm1", "tan", "erf", "floor", "ceil", "round", "trunc", "sign", "neg", "logical_not", "argsort", "count_nonzero", "dot", "flip", "isfinite", "isinf", "isnan", "logical_and", "logical_or", "sort", "topk", "amax", "any", "amin", "argmax", "argmin", "bmm", "clamp", "concat", "cos", "cumsum", "div", "empty",
     "empty_like", "equal", "exp", "flatten", "full_like", "gather", "index_select", "is_tensor", "log", "log_softmax",
     "logsumexp", "masked_fill", "matmul", "max", "maximum", "mean", "min", "minimum", "mm", "mul", "nonzero", "norm",
     "numel", "ones", "ones_like", "outer", "permute", "pow", "prod", "rand_like", "randn_like", "relu", "reshape",
@@ -47,7 +48,32 @@ clamp = _method("clamp")
 cos = _method("cos")
 cumsum = _method("cumsum")
 div = _method("div")
+clip = clamp
 diagonal = _method("diagonal")
+argsort = _method("argsort")
+ceil = _method("ceil")
+count_nonzero = _method("count_nonzero")
+dot = _method("dot")
+erf = _method("erf")
+expm1 = _method("expm1")
+flip = _method("flip")
+floor = _method("floor")
+isfinite = _method("isfinite")
+isinf = _method("isinf")
+isnan = _method("isnan")
+log10 = _method("log10")
+log1p = _method("log1p")
+log2 = _method("log2")
+logical_and = _method("logical_and")
+logical_not = _method("logical_not")
+logical_or = _method("logical_or")
+neg = _method("neg")
+round = _method("round")
+sign = _method("sign")
+sort = _method("sort")
+tan = _method("tan")
+topk = _method("topk")
+trunc = _method("trunc")
 equal = _method("equal")
 exp = _method("exp")
 flatten = _method("flatten")

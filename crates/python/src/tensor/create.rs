@@ -23,12 +23,7 @@ pub(crate) fn tensor(
     device: Option<&str>,
 ) -> PyResult<PyTensor> {
     check_device(device)?;
-    let made = read(data)?;
-    let made = match dtype {
-        Some(dtype) => made.to_dtype(dtype.0),
-        None => made,
-    };
-    let place = PyTensor::new(made);
+    let place = PyTensor::new(read_as(data, dtype.map(|d| d.0))?);
     if requires_grad {
         place.set_requires_grad(data.py(), true)?;
     }
@@ -37,24 +32,35 @@ pub(crate) fn tensor(
 
 /// What `data` holds, without a history.
 pub(super) fn read(data: &Bound<'_, PyAny>) -> PyResult<Tensor> {
+    read_as(data, None)
+}
+
+/// [`read`] as numbers of a type.
+fn read_as(data: &Bound<'_, PyAny>, dtype: Option<DType>) -> PyResult<Tensor> {
+    let exact = |made: Tensor| Ok(dtype.map_or(made.clone(), |dtype| made.to_dtype(dtype)));
     if let Ok(tensor) = data.cast::<PyTensor>() {
-        return Ok(tensor.get().value(data.py())?.detach());
+        let value = tensor.get().value(data.py())?.detach();
+        return caught(|| dtype.map_or(value.clone(), |dtype| value.to_dtype(dtype)));
     }
     if is_array(data) {
-        return from_array_like(data, None);
+        return exact(from_array_like(data, None)?);
     }
     if holds_arrays(data)? {
-        return from_array_like(&data.py().import("numpy")?.call_method1("array", (data,))?, None);
+        return exact(from_array_like(&data.py().import("numpy")?.call_method1("array", (data,))?, None)?);
     }
     let mut numbers = Numbers { shape: Vec::new(), values: Values::Bools(Vec::new()) };
     numbers.read(data, 0)?;
     let (shape, whole) = (&numbers.shape, |n: &[i64]| Tensor::from_slice(n, &numbers.shape));
-    compute_untracked(data.py(), 0, || match &numbers.values {
-        // An empty list holds floats, as in PyTorch.
-        Values::Bools(values) if values.is_empty() => Tensor::from_slice::<f32>(&[], shape),
-        Values::Bools(values) => Ok(whole(values)?.to_dtype(DType::Bool)),
-        Values::Ints(values) => whole(values),
-        Values::Floats(values) => Tensor::from_slice(values, shape),
+    compute_untracked(data.py(), 0, || {
+        let (made, usual) = match &numbers.values {
+            // An empty list holds floats, as in PyTorch.
+            Values::Bools(values) if values.is_empty() => (Tensor::from_slice::<f32>(&[], shape)?, DType::F32),
+            Values::Bools(values) => (whole(values)?, DType::Bool),
+            Values::Ints(values) => (whole(values)?, DType::I64),
+            // Python's floats are doubles, and stay so until it is known what they are to be.
+            Values::Floats(values) => (Tensor::from_slice(values, shape)?, DType::F32),
+        };
+        Ok(made.to_dtype(dtype.unwrap_or(usual)))
     })
 }
 
@@ -74,7 +80,7 @@ struct Numbers {
 enum Values {
     Bools(Vec<i64>),
     Ints(Vec<i64>),
-    Floats(Vec<f32>),
+    Floats(Vec<f64>),
 }
 
 impl Numbers {
@@ -120,13 +126,13 @@ impl Numbers {
         }
         let boolean = is_bool(number);
         match &mut self.values {
-            Values::Floats(values) => values.push(number.extract::<f64>()? as f32),
+            Values::Floats(values) => values.push(number.extract()?),
             Values::Bools(values) if boolean => values.push(number.extract::<bool>()?.into()),
             Values::Bools(values) | Values::Ints(values) => {
                 let mut seen = std::mem::take(values);
                 self.values = if number.is_instance_of::<PyFloat>() {
-                    let mut floats: Vec<f32> = seen.into_iter().map(|n| n as f32).collect();
-                    floats.push(number.extract::<f64>()? as f32);
+                    let mut floats: Vec<f64> = seen.into_iter().map(|n| n as f64).collect();
+                    floats.push(number.extract()?);
                     Values::Floats(floats)
                 } else {
                     seen.push(number.extract()?);
@@ -243,8 +249,13 @@ pub(crate) fn full(
     device: Option<&str>,
 ) -> PyResult<PyTensor> {
     check_device(device)?;
-    let value = fill_value.beside(&whole(0));
-    let dtype = dtype.map_or(value.dtype(), |d| d.0);
+    let dtype = dtype.map(|d| d.0);
+    // A fraction is a double until it is known what it is to be.
+    let value = match fill_value {
+        Like::Float(number) => Tensor::full(&[], number, dtype.unwrap_or(DType::F32)),
+        other => other.beside(&whole(0)),
+    };
+    let dtype = dtype.unwrap_or(value.dtype());
     // Not a broadcast view: a place is written to.
     let made = compute_untracked(py, size.0.iter().product(), || {
         let filled = value.to_dtype(dtype).expand(&size.0)?;

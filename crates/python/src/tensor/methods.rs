@@ -47,6 +47,12 @@ fn reduce(
     .map(PyTensor::new)
 }
 
+/// How many numbers are not 0, of all or along some axes.
+fn counted(x: &PyTensor, py: Python<'_>, dim: Option<Dims>, keepdim: bool) -> PyResult<PyTensor> {
+    let one = PyTensor::new(x.value(py)?.to_dtype(DType::Bool).to_dtype(DType::I64));
+    reduce(&one, py, dim, |x| Ok(x.sum()), |x, dims| x.sum_dims(dims, keepdim), keepdim)
+}
+
 /// A named pair `(values, indices)`, as PyTorch's `max` gives it.
 fn pair<'py>(py: Python<'py>, (values, indices): (Tensor, Tensor)) -> PyResult<Bound<'py, PyAny>> {
     static PAIR: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
@@ -134,6 +140,32 @@ elementwise! {
     sin: Tensor::sin;
     /// The cosine of every number.
     cos: Tensor::cos;
+    /// The logarithm to base 2 of every number.
+    log2: Tensor::log2;
+    /// The logarithm to base 10 of every number.
+    log10: Tensor::log10;
+    /// log(1 + x) of every number, exact for small ones.
+    log1p: Tensor::log1p;
+    /// exp(x) - 1 of every number, exact for small ones.
+    expm1: Tensor::expm1;
+    /// The tangent of every number.
+    tan: Tensor::tan;
+    /// The error function of every number.
+    erf: Tensor::erf;
+    /// The largest whole number at most each.
+    floor: Tensor::floor;
+    /// The smallest whole number at least each.
+    ceil: Tensor::ceil;
+    /// The whole number nearest to each; of two equally near the even one.
+    round: Tensor::round;
+    /// Every number without its fraction.
+    trunc: Tensor::trunc;
+    /// The sign of every number: -1, 0 or 1.
+    sign: Tensor::sign;
+    /// Every number with the other sign.
+    neg: Tensor::neg;
+    /// Where a number is 0.
+    logical_not: Tensor::logical_not;
     /// The absolute value of every number.
     abs: Tensor::abs;
     /// The square of every number.
@@ -177,6 +209,28 @@ elementwise_in_place! {
     sin_: Tensor::sin;
     /// `cos` in place.
     cos_: Tensor::cos;
+    /// `log2` in place.
+    log2_: Tensor::log2;
+    /// `log10` in place.
+    log10_: Tensor::log10;
+    /// `log1p` in place.
+    log1p_: Tensor::log1p;
+    /// `expm1` in place.
+    expm1_: Tensor::expm1;
+    /// `tan` in place.
+    tan_: Tensor::tan;
+    /// `erf` in place.
+    erf_: Tensor::erf;
+    /// `floor` in place.
+    floor_: Tensor::floor;
+    /// `ceil` in place.
+    ceil_: Tensor::ceil;
+    /// `round` in place.
+    round_: Tensor::round;
+    /// `trunc` in place.
+    trunc_: Tensor::trunc;
+    /// `sign` in place.
+    sign_: Tensor::sign;
     /// `abs` in place.
     abs_: Tensor::abs;
     /// Every number with the other sign, in place.
@@ -521,8 +575,7 @@ impl PyTensor {
 
     /// Raises to a power in place.
     fn pow_<'py>(slf: &Bound<'py, Self>, exponent: Like) -> PyResult<Bound<'py, Self>> {
-        let power = slf.get().power(slf.py(), exponent)?.value(slf.py())?;
-        slf.get().rebind(slf.py(), "pow_", power, false)?;
+        slf.get().raise_in_place(slf.py(), exponent)?;
         Ok(slf.clone())
     }
 
@@ -844,14 +897,99 @@ impl PyTensor {
         })
     }
 
-    /// Whether any number is not 0.
-    fn any(&self, py: Python<'_>) -> PyResult<PyTensor> {
-        self.apply(py, |x| x.to_dtype(DType::Bool).to_dtype(DType::I64).sum().gt(0.0))
+    /// Whether any number is not 0, of all or along `dim`.
+    #[pyo3(signature = (dim = None, keepdim = false))]
+    fn any(&self, py: Python<'_>, dim: Option<Dims>, keepdim: bool) -> PyResult<PyTensor> {
+        let some = counted(self, py, dim, keepdim)?;
+        some.apply(py, |count| count.gt(0.0))
     }
 
-    /// Whether no number is 0.
-    fn all(&self, py: Python<'_>) -> PyResult<PyTensor> {
-        self.apply(py, |x| x.to_dtype(DType::Bool).to_dtype(DType::I64).sum().eq(x.numel() as f64))
+    /// Whether no number is 0, of all or along `dim`.
+    #[pyo3(signature = (dim = None, keepdim = false))]
+    fn all(&self, py: Python<'_>, dim: Option<Dims>, keepdim: bool) -> PyResult<PyTensor> {
+        let zero = self.apply(py, |x| x.eq(0.0))?;
+        let zeros = counted(&zero, py, dim, keepdim)?;
+        zeros.apply(py, |count| count.eq(0.0))
+    }
+
+    /// How many numbers are not 0, of all or along `dim`.
+    #[pyo3(signature = (dim = None))]
+    fn count_nonzero(&self, py: Python<'_>, dim: Option<Dims>) -> PyResult<PyTensor> {
+        counted(self, py, dim, false)
+    }
+
+    /// Where the numbers are none.
+    fn isnan(&self, py: Python<'_>) -> PyResult<PyTensor> {
+        self.apply(py, |x| x.ne(x))
+    }
+
+    /// Where the numbers are infinite.
+    fn isinf(&self, py: Python<'_>) -> PyResult<PyTensor> {
+        self.apply(py, |x| x.abs().eq(f64::INFINITY))
+    }
+
+    /// Where the numbers are finite.
+    fn isfinite(&self, py: Python<'_>) -> PyResult<PyTensor> {
+        self.apply(py, |x| x.abs().lt(f64::INFINITY))
+    }
+
+    /// The numbers along `dim` in order, and where each stood; equal ones keep their order.
+    #[pyo3(signature = (dim = -1, descending = false, stable = false))]
+    fn sort<'py>(
+        &self,
+        py: Python<'py>,
+        dim: isize,
+        descending: bool,
+        #[allow(unused_variables)] stable: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let x = self.value(py)?;
+        pair(py, compute(py, x.numel(), || x.sort(dim, descending))?)
+    }
+
+    /// Where the numbers along `dim` stand in order.
+    #[pyo3(signature = (dim = -1, descending = false, stable = false))]
+    fn argsort(
+        &self,
+        py: Python<'_>,
+        dim: isize,
+        descending: bool,
+        #[allow(unused_variables)] stable: bool,
+    ) -> PyResult<PyTensor> {
+        self.apply(py, |x| x.argsort(dim, descending))
+    }
+
+    /// The `k` largest numbers along `dim` (or the smallest), the largest first, and where each stood.
+    #[pyo3(signature = (k, dim = -1, largest = true, sorted = true))]
+    fn topk<'py>(
+        &self,
+        py: Python<'py>,
+        k: usize,
+        dim: isize,
+        largest: bool,
+        #[allow(unused_variables)] sorted: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let x = self.value(py)?;
+        pair(py, compute(py, x.numel(), || x.topk(k, dim, largest))?)
+    }
+
+    /// The sum of the products of two vectors' numbers.
+    fn dot(&self, py: Python<'_>, other: TensorArg) -> PyResult<PyTensor> {
+        let (a, b) = (self.value(py)?, &other.0);
+        if (a.ndim(), b.ndim()) != (1, 1) {
+            let text = format!("dot: {:?} and {:?} are not two vectors; matmul takes matrices", a.shape(), b.shape());
+            return Err(PyRuntimeError::new_err(text));
+        }
+        self.product(py, b)
+    }
+
+    /// Where both are not 0.
+    fn logical_and(&self, py: Python<'_>, other: Like) -> PyResult<PyTensor> {
+        self.binary(py, other, Tensor::logical_and)
+    }
+
+    /// Where one of both is not 0.
+    fn logical_or(&self, py: Python<'_>, other: Like) -> PyResult<PyTensor> {
+        self.binary(py, other, Tensor::logical_or)
     }
 
     // Shapes.

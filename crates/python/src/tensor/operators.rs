@@ -93,6 +93,7 @@ impl PyTensor {
         let tracked = crate::compute::is_grad_enabled() && (other.is_tracked() || now.is_tracked());
         if tracked {
             let result = compute(py, work(&[&now, &other]), || f(&now, &other))?;
+            drop((now, other));
             return self.rebind(py, op, result, false);
         }
         // Two tensors may lie over the same foreign memory: that is written to once the result is there.
@@ -111,6 +112,22 @@ impl PyTensor {
                 _ => old.zip_owned(other.array(), on_f32),
             };
         })
+    }
+
+    /// Puts what `f` makes of both in place.
+    fn exchange(&self, py: Python<'_>, op: &'static str, other: Like, f: Operation) -> PyResult<()> {
+        let now = self.value(py)?;
+        let other = other.beside(&now);
+        fits_in_place(op, &now, &other)?;
+        let result = compute(py, work(&[&now, &other]), || f(&now, &other))?;
+        drop(now);
+        self.rebind(py, op, result, false)
+    }
+
+    pub(super) fn raise_in_place(&self, py: Python<'_>, exponent: Like) -> PyResult<()> {
+        let power = self.power(py, exponent)?.value(py)?;
+        fits_in_place("pow_", &self.value(py)?, &power)?;
+        self.rebind(py, "pow_", power, false)
     }
 
     pub(super) fn add_in_place(&self, py: Python<'_>, other: Like) -> PyResult<()> {
@@ -186,6 +203,28 @@ impl PyTensor {
 
     fn __rfloordiv__(&self, py: Python<'_>, other: Like) -> PyResult<PyTensor> {
         self.reversed(py, other, floor_quotient)
+    }
+
+    fn __ifloordiv__(&self, py: Python<'_>, other: Like) -> PyResult<()> {
+        self.exchange(py, "floor_divide_", other, floor_quotient)
+    }
+
+    fn __imod__(&self, py: Python<'_>, other: Like) -> PyResult<()> {
+        self.exchange(py, "remainder_", other, remainder)
+    }
+
+    fn __ipow__(&self, py: Python<'_>, exponent: Like, _modulo: Option<Bound<'_, PyAny>>) -> PyResult<()> {
+        self.raise_in_place(py, exponent)
+    }
+
+    fn __iand__(&self, py: Python<'_>, other: Like) -> PyResult<()> {
+        only_booleans("and", &self.value(py)?)?;
+        self.exchange(py, "logical_and_", other, Tensor::logical_and)
+    }
+
+    fn __ior__(&self, py: Python<'_>, other: Like) -> PyResult<()> {
+        only_booleans("or", &self.value(py)?)?;
+        self.exchange(py, "logical_or_", other, Tensor::logical_or)
     }
 
     fn __mod__(&self, py: Python<'_>, other: Like) -> PyResult<PyTensor> {

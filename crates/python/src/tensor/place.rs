@@ -276,8 +276,8 @@ impl PyTensor {
             _ => None,
         };
         let Some((base, within)) = base else {
-            // Who overwrites gives the old value a gradient too: zeros.
-            let anew = anew && old.is_tracked() && !old.is_leaf();
+            // What was not computed from the old value gives it a gradient too: zeros.
+            let anew = (anew || !tensor.is_tracked()) && old.is_tracked() && !old.is_leaf();
             let places = Layout::contiguous(old.shape()).filter(|_| anew);
             let tensor = match places {
                 Some(places) => compute(py, 0, || old.as_strided_scatter(&places, &tensor))?,
@@ -288,11 +288,13 @@ impl PyTensor {
         state.let_go();
         drop((state, old));
         let mut root = base.get().lock();
-        let whole = root.value(py)?;
-        if whole.is_tracked() && whole.is_leaf() {
+        let now = root.value(py)?;
+        if now.is_tracked() && now.is_leaf() {
             return Err(refused(op, "a view of a leaf that requires a gradient"));
         }
-        let whole = compute(py, 0, || whole.as_strided_scatter(&within, &tensor))?;
+        let whole = compute(py, 0, || now.as_strided_scatter(&within, &tensor))?;
+        // Given up, so that the memory may be free to be written to.
+        drop((now, tensor));
         root.put(op, whole)
     }
 

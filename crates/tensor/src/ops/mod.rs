@@ -42,10 +42,10 @@ macro_rules! operations {
 
 operations! {
     abs, add, argmax, as_strided, avg_pool2d, batch_norm, binary_cross_entropy, binary_cross_entropy_with_logits,
-    cast, cat, clamp, conv1d, conv2d, cos, cross_entropy, cumsum, diagonal, div, dropout, elu, embedding, exp,
-    expand, flip, gather, gelu, gelu_tanh, gru, hinge_loss, index, index_select, l1_loss, layer_norm, leaky_relu,
-    linear, log, log_softmax, logsumexp, lstm, masked_fill, matmul, max, max_pool2d, maximum, mean, mse_loss, mul,
-    neg, nll_loss, norm, permute, pow, prod, put, relu, relu_squared, renumber, reshape, rnn,
-    scaled_dot_product_attention, scatter_add, self_attention, sigmoid, silu, sin, slice, softmax, softplus, split,
-    sqrt, std, sub, sum, tanh, tril, var, where_,
+    cast, cat, clamp, conv1d, conv2d, cos, cross_entropy, cumsum, diagonal, div, dropout, elu, embedding, erf, exp,
+    expand, expm1, flip, gather, gelu, gelu_tanh, gru, hinge_loss, index, index_select, l1_loss, layer_norm,
+    leaky_relu, linear, log, log_softmax, logarithms, logsumexp, lstm, masked_fill, matmul, max, max_pool2d,
+    maximum, mean, mse_loss, mul, neg, nll_loss, norm, permute, pow, prod, put, relu, relu_squared, renumber,
+    reshape, rnn, rounding, scaled_dot_product_attention, scatter_add, self_attention, sigmoid, silu, sin, slice,
+    softmax, softplus, sort, split, sqrt, std, sub, sum, tan, tanh, tril, var, where_,
 }
