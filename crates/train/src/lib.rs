@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod build;
+mod checkpoint;
 pub mod clock;
 pub mod corpus;
 mod error;

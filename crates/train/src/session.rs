@@ -13,9 +13,9 @@ use gradus_tensor::{Tensor, no_grad, simd_level};
 use serde::{Deserialize, Serialize};
 
 use crate::build::Network;
+use crate::checkpoint::{Checkpoint, Dtype, Entry};
 use crate::corpus::{Corpus, Meaning, Split, lasting};
 use crate::objective::Objective;
-use crate::store::{Checkpoint, Dtype, Entry};
 use crate::{Error, build, state};
 
 /// Names of what a checkpoint holds beside the parameters.

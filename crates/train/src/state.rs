@@ -3,7 +3,7 @@
 use gradus_tensor::precision::Layout;
 use gradus_tensor::{DType, Elem, Precision, Tensor};
 
-use crate::store::{Dtype, Entry};
+use crate::checkpoint::{Dtype, Entry};
 use crate::stored::decoded;
 
 /// A tensor as a checkpoint's entry.

@@ -4,7 +4,7 @@ use gradus_recipe::StoredAs;
 use gradus_tensor::Precision;
 use gradus_tensor::precision::Layout;
 
-use crate::store::{Checkpoint, Dtype, Entry};
+use crate::checkpoint::{Checkpoint, Dtype, Entry};
 
 /// What numbers are rounded to.
 pub fn precision_of(stored: StoredAs) -> Precision {

@@ -25,7 +25,6 @@ const TURNING_BACK: &[&str] = &[
     "tensor: tensor → autograd",
     "tensor::precision: rounding → format",
     "tokenizers: tokenizer → saved",
-    "train::store: run → database",
 ];
 
 #[test]

@@ -12,8 +12,9 @@ use rusqlite::{Connection, OpenFlags, Row};
 
 use super::Metric;
 use super::files::Files;
+use super::record::Status;
 use super::record::{self, ABOUT, About, Ended, FORM, Line, NOTES, NoteLine, RECIPE, RECORD};
-use super::run::{self, Status};
+use super::run;
 use super::storage::{Lasting, Storage};
 use crate::Error;
 

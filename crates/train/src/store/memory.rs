@@ -10,7 +10,7 @@ use crate::Error;
 
 /// Folders of files in memory. Its clones are the same store.
 #[derive(Debug, Clone, Default)]
-pub struct Memory(Arc<Mutex<Held>>);
+pub struct InMemory(Arc<Mutex<Held>>);
 
 #[derive(Debug, Default)]
 struct Held {
@@ -22,7 +22,7 @@ struct Held {
 }
 
 /// Takes the lock away when it goes. A run that was renamed meanwhile has no lock under its old name.
-struct Guard(Memory, String);
+struct Guard(InMemory, String);
 
 impl Drop for Guard {
     fn drop(&mut self) {
@@ -30,7 +30,7 @@ impl Drop for Guard {
     }
 }
 
-impl Memory {
+impl InMemory {
     fn held(&self) -> MutexGuard<'_, Held> {
         // What a panicking holder left is whole: every change is one call.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -50,7 +50,7 @@ fn gone(run: &str) -> Error {
     Error::Request(format!("run {run} was removed"))
 }
 
-impl Storage for Memory {
+impl Storage for InMemory {
     fn home(&self) -> PathBuf {
         PathBuf::from("memory")
     }

@@ -18,7 +18,6 @@
 
 #[cfg(feature = "files")]
 pub(crate) mod atomic;
-mod checkpoint;
 #[cfg(feature = "files")]
 mod files;
 #[cfg(feature = "files")]
@@ -37,13 +36,13 @@ use std::{fs, path::Path};
 
 use gradus_recipe::{Recipe, nearest};
 
+pub use crate::checkpoint::{Checkpoint, Dtype, Entry};
 #[cfg(feature = "files")]
 pub use atomic::{replace, write};
-pub use checkpoint::{Checkpoint, Dtype, Entry};
-pub use memory::Memory;
-pub use record::{Ended, Metric, Note};
+pub use memory::InMemory;
+pub use record::{Ended, Metric, Note, Status};
 pub use repair::{Mended, Repair};
-pub use run::{Run, Status, Writer};
+pub use run::{Run, Writer};
 pub use storage::Storage;
 
 use crate::Error;
@@ -79,7 +78,7 @@ impl Store {
 
     /// An empty store that lives as long as it is held.
     pub fn in_memory() -> Self {
-        Store::new(Arc::new(Memory::default()))
+        Store::new(Arc::new(InMemory::default()))
     }
 
     /// Opens the store in a folder, and makes it where there is none.

@@ -149,11 +149,11 @@ fn fits(pattern: &[char], name: &[char]) -> bool {
 mod tests {
     use gradus_recipe::Recipe;
 
-    use super::super::{Facts, Memory};
+    use super::super::{Facts, InMemory};
     use super::*;
 
-    fn store(names: &[&str]) -> (Memory, Store) {
-        let memory = Memory::default();
+    fn store(names: &[&str]) -> (InMemory, Store) {
+        let memory = InMemory::default();
         let open = || Store::new(std::sync::Arc::new(memory.clone()));
         for name in names {
             let facts = Facts { parameters: 1, data_checksum: 2 };

@@ -18,7 +18,37 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::Status;
+/// How a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It trains, or its process was killed: the lock tells which.
+    Running,
+    /// It reached its last step.
+    Finished,
+    /// It was stopped, and can go on.
+    Stopped,
+    /// The held-out loss did not get better any more.
+    StoppedEarly,
+    /// The loss or a gradient stopped being a number.
+    Diverged,
+    /// It could not go on.
+    Failed,
+}
+
+impl Status {
+    /// The word that the lists show.
+    pub fn word(self) -> &'static str {
+        match self {
+            Status::Running => "running",
+            Status::Finished => "finished",
+            Status::Stopped => "stopped",
+            Status::StoppedEarly => "stopped early",
+            Status::Diverged => "diverged",
+            Status::Failed => "failed",
+        }
+    }
+}
 
 /// How the run stands now.
 pub(super) const ABOUT: &str = "run.json";

@@ -3,8 +3,9 @@
 use gradus_recipe::Recipe;
 use serde::Serialize;
 
+use super::record::Status;
 use super::record::{self, ABOUT, About, CHECKPOINTS, FORM, Line, NOTES, NoteLine, RECIPE, RECORD, Record};
-use super::run::{self, Run, Status};
+use super::run::{self, Run};
 use super::storage::Lasting;
 use super::{Checkpoint, Store};
 use crate::Error;

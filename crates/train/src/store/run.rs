@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::record::Status;
 use gradus_recipe::Recipe;
-use serde::{Deserialize, Serialize};
 
 use super::record::{
     self, ABOUT, About, CHECKPOINTS, Ended, Labels, Line, Metric, NOTES, Note, NoteLine, Number, RECIPE, RECORD,
@@ -12,38 +12,6 @@ use super::record::{
 use super::storage::{Lasting, Lock, Storage};
 use super::{Checkpoint, Store};
 use crate::Error;
-
-/// How a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// It trains, or its process was killed: the lock tells which.
-    Running,
-    /// It reached its last step.
-    Finished,
-    /// It was stopped, and can go on.
-    Stopped,
-    /// The held-out loss did not get better any more.
-    StoppedEarly,
-    /// The loss or a gradient stopped being a number.
-    Diverged,
-    /// It could not go on.
-    Failed,
-}
-
-impl Status {
-    /// The word that the lists show.
-    pub fn word(self) -> &'static str {
-        match self {
-            Status::Running => "running",
-            Status::Finished => "finished",
-            Status::Stopped => "stopped",
-            Status::StoppedEarly => "stopped early",
-            Status::Diverged => "diverged",
-            Status::Failed => "failed",
-        }
-    }
-}
 
 /// The text a run wrote at its end.
 const SAMPLES: &str = "samples.txt";

@@ -347,7 +347,7 @@ fn a_run_of_a_newer_program_is_left_alone() {
 #[test]
 fn a_store_in_memory_keeps_what_one_on_disk_keeps() {
     let home = tempfile::tempdir().unwrap();
-    let memory = Memory::default();
+    let memory = InMemory::default();
     let told = [true, false].map(|in_memory| {
         let open = || if in_memory { Store::new(Arc::new(memory.clone())) } else { Store::open(home.path()).unwrap() };
         let mut run = open().create(None, &recipe(), &FACTS).unwrap();
