@@ -4,7 +4,7 @@
 
 # Trains the first model on the built-in list of given names and prints names of its own.
 demo:
-	cargo run --release -- train mlp
+	cargo run --release --no-default-features -- train mlp
 
 # Builds the laboratory page into crates/serve/page/dist, from where the program takes it in. Needs Node 20.19 or newer, which
 # is fetched into target/node (by pip) where the system has none.

@@ -1,5 +1,9 @@
 use gradus_data::DataError;
-use tiktoken_rs::{CoreBPE, cl100k_base_singleton, o200k_base_singleton, r50k_base_singleton};
+
+#[cfg(not(feature = "vocabularies"))]
+use crate::absent::table;
+#[cfg(feature = "vocabularies")]
+use crate::table;
 
 /// The vocabulary of a GPT model: runs of bytes, so that any text whatever has tokens.
 ///
@@ -22,13 +26,6 @@ pub enum Gpt {
     /// `o200k_base`: GPT-4o and later.
     O200kBase,
 }
-
-/// What stands for a token that is a part of a character, or that was never given out.
-const NO_CHARACTER: &str = "\u{fffd}";
-
-/// The longest run of characters of one class (blanks, letters, …): the expressions that find words
-/// give up at about a million steps.
-const LONGEST_RUN: usize = 100_000;
 
 impl Gpt {
     /// The vocabulary that is called so, by its own name or by that of a model.
@@ -69,22 +66,12 @@ impl Gpt {
         }
     }
 
-    /// The table, read from the program once.
-    fn table(self) -> &'static CoreBPE {
-        match self {
-            Self::Gpt2 => r50k_base_singleton(),
-            Self::Cl100kBase => cl100k_base_singleton(),
-            Self::O200kBase => o200k_base_singleton(),
-        }
-    }
-
     /// The text's tokens. What looks like `<|endoftext|>` in it is text like any other.
     ///
     /// # Errors
     /// Where blanks or letters follow each other in a row of more than 100,000.
     pub fn encode(self, text: &str) -> Result<Vec<i64>, DataError> {
-        check_runs(text)?;
-        Ok(self.table().encode_ordinary(text).into_iter().map(i64::from).collect())
+        table::encode(self, text)
     }
 
     /// The tokens' text; parts that are no whole character are shown as `�`.
@@ -92,43 +79,6 @@ impl Gpt {
     /// # Errors
     /// Where a number is outside the vocabulary.
     pub fn decode(self, ids: &[i64]) -> Result<String, DataError> {
-        let mut bytes = Vec::with_capacity(4 * ids.len());
-        for &id in ids {
-            let size = self.len();
-            let token = u32::try_from(id).ok().filter(|&token| (token as usize) < size);
-            let token = token.ok_or(DataError::UnknownToken { id, size })?;
-            match self.table().decode_bytes(&[token]) {
-                Ok(piece) => bytes.extend(piece),
-                Err(_) => bytes.extend(NO_CHARACTER.as_bytes()),
-            }
-        }
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        table::decode(self, ids)
     }
-}
-
-fn check_runs(text: &str) -> Result<(), DataError> {
-    // 0 blank, 1 letter or mark, 2 the rest: coarser than the expressions' classes.
-    let class = |c: char| {
-        if c.is_whitespace() {
-            0
-        } else if c.is_alphanumeric() {
-            1
-        } else {
-            2
-        }
-    };
-    let (mut last, mut run) = (u8::MAX, 0);
-    for c in text.chars() {
-        run = if class(c) == last { run + 1 } else { 1 };
-        last = class(c);
-        if run > LONGEST_RUN {
-            return Err(DataError::Tokenizer {
-                what: format!(
-                    "the text holds more than {LONGEST_RUN} characters without a word's end; the gpt vocabularies take \
-                     text apart by words: break it up, or use the tokenizer characters"
-                ),
-            });
-        }
-    }
-    Ok(())
 }

@@ -9,15 +9,25 @@
 //! | `o200k_base` | the same for GPT-4o and later | 200,019 |
 //! | `hugging-face` | the same, of an imported model's `tokenizer.json` ([`HuggingFace`]) | as the file says |
 
+#[cfg(not(feature = "vocabularies"))]
+mod absent;
+#[cfg(feature = "vocabularies")]
 mod bpe;
 mod gpt;
+#[cfg(feature = "vocabularies")]
 mod hugging_face;
 mod kind;
 mod saved;
+#[cfg(feature = "vocabularies")]
+mod table;
 mod tokenizer;
 
+#[cfg(not(feature = "vocabularies"))]
+pub use absent::{Bpe, HuggingFace};
+#[cfg(feature = "vocabularies")]
 pub use bpe::Bpe;
 pub use gpt::Gpt;
+#[cfg(feature = "vocabularies")]
 pub use hugging_face::HuggingFace;
 pub use kind::{Kind, NAMES};
 pub use tokenizer::Tokenizer;

@@ -2,6 +2,11 @@
 //!
 //! A new command: its file, a line in the `commands!` list below, and its words in the tests.
 
+#[cfg(feature = "serve")]
+mod laboratory;
+#[cfg(not(all(feature = "fetch", feature = "serve")))]
+mod left_out;
+
 use std::path::{Path, PathBuf};
 
 use gradus_train::Error;

@@ -35,6 +35,7 @@ impl Files {
     }
 
     /// Reads a file as if it were there.
+    #[cfg(feature = "legacy")]
     pub(super) fn show(&self, run: &str, file: &str, bytes: Vec<u8>) {
         self.shown().insert((run.to_string(), file.to_string()), bytes);
     }

@@ -20,7 +20,10 @@
 pub(crate) mod atomic;
 #[cfg(feature = "files")]
 mod files;
-#[cfg(feature = "files")]
+#[cfg(feature = "legacy")]
+mod legacy;
+#[cfg(all(feature = "files", not(feature = "legacy")))]
+#[path = "legacy_absent.rs"]
 mod legacy;
 pub mod memory;
 mod owner;

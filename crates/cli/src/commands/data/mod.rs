@@ -1,6 +1,15 @@
 //! `gradus data`: what can be learned from, and what it becomes.
 
+#[cfg(feature = "fetch")]
 mod fetch;
+#[cfg(not(feature = "fetch"))]
+mod fetch {
+    pub(super) use crate::commands::left_out::Args;
+
+    pub(super) fn run(args: &Args) -> crate::failure::Outcome {
+        crate::commands::left_out::refuse(args, "downloads (feature \"fetch\")")
+    }
+}
 mod list;
 mod show;
 
