@@ -7,7 +7,9 @@ use gradus_data::{DataError, Vocabulary};
 
 fn absent<T>(what: &str) -> Result<T, DataError> {
     Err(DataError::Tokenizer {
-        what: format!("{what} are not part of this build: build it with its default features (feature \"vocabularies\")"),
+        what: format!(
+            "{what} are not part of this build: build it with its default features (feature \"vocabularies\")"
+        ),
     })
 }
 
@@ -97,13 +99,12 @@ pub(crate) mod table {
     use gradus_data::DataError;
 
     use super::absent;
-    use crate::Gpt;
 
-    pub(crate) fn encode(_: Gpt, _: &str) -> Result<Vec<i64>, DataError> {
+    pub(crate) fn encode(_: &str, _: &str) -> Result<Vec<i64>, DataError> {
         absent("the vocabularies of GPT models")
     }
 
-    pub(crate) fn decode(_: Gpt, _: &[i64]) -> Result<String, DataError> {
+    pub(crate) fn decode(_: &str, _: usize, _: &[i64]) -> Result<String, DataError> {
         absent("the vocabularies of GPT models")
     }
 }

@@ -71,7 +71,7 @@ impl Gpt {
     /// # Errors
     /// Where blanks or letters follow each other in a row of more than 100,000.
     pub fn encode(self, text: &str) -> Result<Vec<i64>, DataError> {
-        table::encode(self, text)
+        table::encode(self.name(), text)
     }
 
     /// The tokens' text; parts that are no whole character are shown as `�`.
@@ -79,6 +79,6 @@ impl Gpt {
     /// # Errors
     /// Where a number is outside the vocabulary.
     pub fn decode(self, ids: &[i64]) -> Result<String, DataError> {
-        table::decode(self, ids)
+        table::decode(self.name(), self.len(), ids)
     }
 }

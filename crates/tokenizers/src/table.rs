@@ -3,8 +3,6 @@
 use gradus_data::DataError;
 use tiktoken_rs::{CoreBPE, cl100k_base_singleton, o200k_base_singleton, r50k_base_singleton};
 
-use crate::Gpt;
-
 /// What stands for a token that is a part of a character, or that was never given out.
 const NO_CHARACTER: &str = "\u{fffd}";
 
@@ -12,27 +10,26 @@ const NO_CHARACTER: &str = "\u{fffd}";
 /// give up at about a million steps.
 const LONGEST_RUN: usize = 100_000;
 
-/// The table, read from the program once.
-fn table(gpt: Gpt) -> &'static CoreBPE {
-    match gpt {
-        Gpt::Gpt2 => r50k_base_singleton(),
-        Gpt::Cl100kBase => cl100k_base_singleton(),
-        Gpt::O200kBase => o200k_base_singleton(),
+/// The table of a vocabulary by its name in recipes, read from the program once.
+fn table(vocabulary: &str) -> &'static CoreBPE {
+    match vocabulary {
+        "gpt2" => r50k_base_singleton(),
+        "cl100k_base" => cl100k_base_singleton(),
+        _ => o200k_base_singleton(),
     }
 }
 
-pub(crate) fn encode(gpt: Gpt, text: &str) -> Result<Vec<i64>, DataError> {
+pub(crate) fn encode(vocabulary: &str, text: &str) -> Result<Vec<i64>, DataError> {
     check_runs(text)?;
-    Ok(table(gpt).encode_ordinary(text).into_iter().map(i64::from).collect())
+    Ok(table(vocabulary).encode_ordinary(text).into_iter().map(i64::from).collect())
 }
 
-pub(crate) fn decode(gpt: Gpt, ids: &[i64]) -> Result<String, DataError> {
+pub(crate) fn decode(vocabulary: &str, size: usize, ids: &[i64]) -> Result<String, DataError> {
     let mut bytes = Vec::with_capacity(4 * ids.len());
     for &id in ids {
-        let size = gpt.len();
         let token = u32::try_from(id).ok().filter(|&token| (token as usize) < size);
         let token = token.ok_or(DataError::UnknownToken { id, size })?;
-        match table(gpt).decode_bytes(&[token]) {
+        match table(vocabulary).decode_bytes(&[token]) {
             Ok(piece) => bytes.extend(piece),
             Err(_) => bytes.extend(NO_CHARACTER.as_bytes()),
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gradus_recipe::Recipe;
 use gradus_train::run::ActiveRun;
-use gradus_train::store::{Facts, Memory, Store};
+use gradus_train::store::{Facts, InMemory, Store};
 use gradus_train::{Session, resume};
 
 /// A quick run that does not get better after its first steps: its rate grows too large.
@@ -15,7 +15,7 @@ fn recipe(keep: usize) -> Recipe {
     Recipe::builtin("mlp").unwrap().with(&[&changes[..], &[&keep]].concat()).unwrap()
 }
 
-fn begin(memory: &Memory, recipe: Recipe) -> ActiveRun {
+fn begin(memory: &InMemory, recipe: Recipe) -> ActiveRun {
     let session = Session::new(recipe).unwrap();
     let facts = Facts { parameters: 1, data_checksum: session.corpus().checksum() };
     let writer = Store::new(Arc::new(memory.clone())).create(Some("run"), session.recipe(), &facts).unwrap();
@@ -26,7 +26,7 @@ fn begin(memory: &Memory, recipe: Recipe) -> ActiveRun {
 #[test]
 fn the_first_the_best_and_the_last_are_kept_and_the_others_thinned_evenly() {
     for keep in [0, 1, 5, 1000] {
-        let memory = Memory::default();
+        let memory = InMemory::default();
         let mut run = begin(&memory, recipe(keep));
         let mut ended = false;
         while !ended {

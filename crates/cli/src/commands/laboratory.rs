@@ -7,8 +7,8 @@ use gradus_serve::{Bounds, Options, is_built, is_local, serve};
 use super::Context;
 use super::train::Threads;
 use crate::failure::Outcome;
-use crate::output::{self, note};
 use crate::interrupt;
+use crate::output::{self, note};
 
 /// Opens the laboratory: a page on which a network trains before one's eyes, and its API.
 #[derive(Debug, clap::Args)]
