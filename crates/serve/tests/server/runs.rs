@@ -47,7 +47,7 @@ fn a_run_that_another_trains_is_left_to_it() {
     let training = Store::open(server.home.path()).unwrap().resume("busy").unwrap();
     let (status, told) = server.ask("DELETE", "/api/runs/busy", None);
     assert!(status == 409 && told["error"]["message"].as_str().unwrap().contains("being trained"), "{status} {told}");
-    assert_eq!(server.refused(409, "PATCH", "/api/runs/busy", json!({ "name": "idle" })).contains("stop it"), true);
+    assert!(server.refused(409, "PATCH", "/api/runs/busy", json!({ "name": "idle" })).contains("stop it"));
     drop(training);
     assert_eq!(server.ask("DELETE", "/api/runs/busy", None).0, 204);
 }

@@ -1,6 +1,6 @@
 //! What the store asks of the place where it keeps things: named folders, one a run, of named files.
 //!
-//! Everything above (runs, records, checkpoints) is written once, over this. [`Files`](super::files::Files) keeps it on
+//! Everything above (runs, records, checkpoints) is written once, over this. `files::Files` keeps it on
 //! disk, [`InMemory`](super::memory::InMemory) as long as the process lives.
 
 use std::any::Any;
