@@ -171,6 +171,12 @@ def test_gradients_of_results_are_kept_through_changes():
     part.retain_grad()
     (part * 2 + h.sum()).backward()
     assert part.grad.tolist() == 2 and w.grad.tolist() == [81, 75]
+    h = w * 1
+    part = h[0]
+    part.retain_grad()
+    part.mul_(3)
+    (part * part).backward()
+    assert part.grad.item() == 6 and w.grad.tolist() == [99, 75]
 
 
 def test_a_training_step_writes_over_its_own_memory():

@@ -286,6 +286,7 @@ impl PyTensor {
             return state.put(op, tensor);
         };
         state.let_go();
+        let keeps = state.retained.take().is_some();
         drop((state, old));
         let mut root = base.get().lock();
         let now = root.value(py)?;
@@ -295,7 +296,10 @@ impl PyTensor {
         let whole = compute(py, 0, || now.as_strided_scatter(&within, &tensor))?;
         // Given up, so that the memory may be free to be written to.
         drop((now, tensor));
-        root.put(op, whole)
+        root.put(op, whole)?;
+        drop(root);
+        // What was asked of the old result is asked of the new one.
+        if keeps { self.keep_grad(py) } else { Ok(()) }
     }
 
     /// Shows the numbers of `other` from here on (`x.data = other`); a leaf may be given some of another shape or type.

@@ -1,6 +1,6 @@
 //! Axes of size 1 repeated: a view with stride 0;  the gradient is summed over the repeats.
 
-use crate::array::{Array, Shape};
+use crate::array::{Array, Shape, check_shape};
 use crate::autograd::{Grads, Op, emit};
 use crate::gradcheck::Case;
 use crate::{Error, Result, Tensor};
@@ -25,6 +25,7 @@ impl Tensor {
     /// # Errors
     /// When an axis has neither the wanted size nor 1.
     pub fn expand(&self, shape: &[usize]) -> Result<Tensor> {
+        check_shape("expand", shape)?;
         let value = self.array().broadcast_to(shape).ok_or_else(|| {
             Error::new("expand", format!("{:?} does not expand to {shape:?}; counted from the last axis, each size must be equal or 1", self.shape()))
         })?;

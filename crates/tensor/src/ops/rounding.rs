@@ -12,7 +12,7 @@ struct Floor;
 impl Elementwise for Floor {
     const NAME: &'static str = "floor";
     const FORMULA: &'static str = "y = ⌊x⌋";
-    const BACKWARD: &'static str = "dx = 0";
+    const BACKWARD: &'static str = "dx = 0 · g";
     const SAVES: Saves = Saves::Input;
     const FLAT: bool = true;
 
@@ -41,7 +41,7 @@ struct Ceil;
 impl Elementwise for Ceil {
     const NAME: &'static str = "ceil";
     const FORMULA: &'static str = "y = ⌈x⌉";
-    const BACKWARD: &'static str = "dx = 0";
+    const BACKWARD: &'static str = "dx = 0 · g";
     const SAVES: Saves = Saves::Input;
     const FLAT: bool = true;
 
@@ -70,7 +70,7 @@ struct Round;
 impl Elementwise for Round {
     const NAME: &'static str = "round";
     const FORMULA: &'static str = "y = the whole number nearest to x";
-    const BACKWARD: &'static str = "dx = 0";
+    const BACKWARD: &'static str = "dx = 0 · g";
     const SAVES: Saves = Saves::Input;
     const FLAT: bool = true;
 
@@ -99,7 +99,7 @@ struct Trunc;
 impl Elementwise for Trunc {
     const NAME: &'static str = "trunc";
     const FORMULA: &'static str = "y = x without its fraction";
-    const BACKWARD: &'static str = "dx = 0";
+    const BACKWARD: &'static str = "dx = 0 · g";
     const SAVES: Saves = Saves::Input;
     const FLAT: bool = true;
 
@@ -128,7 +128,7 @@ struct Sign;
 impl Elementwise for Sign {
     const NAME: &'static str = "sign";
     const FORMULA: &'static str = "y = −1, 0 or 1";
-    const BACKWARD: &'static str = "dx = 0";
+    const BACKWARD: &'static str = "dx = 0 · g";
     const SAVES: Saves = Saves::Input;
     const FLAT: bool = true;
 
