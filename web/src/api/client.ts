@@ -67,6 +67,7 @@ export const server = {
   fetchData: (name: string) => json<unknown>("POST", `/api/data/${segment(name)}/fetch`, {}),
   runs: () => json<T.Run[]>("GET", "/api/runs"),
   run: (name: string) => json<T.RunDetail>("GET", `/api/runs/${segment(name)}`),
+  renameRun: (name: string, to: string) => json<T.Run>("PATCH", `/api/runs/${segment(name)}`, { name: to }),
   series: (run: string, series: string) => json<{ points: [number, number][] }>("GET", `/api/runs/${segment(run)}/series/${segment(series)}`),
   sessions: () => json<T.ListedSession[]>("GET", "/api/sessions"),
   open: (body: { recipe?: string; toml?: string; run?: string; step?: number; set?: T.Changes; log?: T.GivenLog; goto?: number; play?: boolean }) =>
