@@ -1,5 +1,5 @@
 import { connected, identity, language, notice, session, status, views } from "./state/lab";
-import { view } from "./state/view";
+import { folded, view } from "./state/view";
 import type { View } from "./state/view";
 import { Rail } from "./views/rail";
 import { Transport } from "./views/transport";
@@ -36,7 +36,7 @@ const SHOWN: Record<View, () => preact.JSX.Element> = {
 
 export function App() {
   return (
-    <div class="lab">
+    <div class={folded.value ? "lab folded" : "lab"}>
       <a class="skip" href="#centre">Skip to the network</a>
       <Head />
       <Transport />
@@ -45,8 +45,8 @@ export function App() {
       <Centre />
       <aside class="right" aria-label="Inspector" tabIndex={0}><Inspector /></aside>
       <footer class="bottom" aria-label="Training">
-        <Loss />
-        {language.value || identity.value === null ? <Samples /> : <Accuracy />}
+        {!folded.value && <Loss />}
+        {!folded.value && (language.value || identity.value === null ? <Samples /> : <Accuracy />)}
         <Timeline />
       </footer>
     </div>
@@ -56,9 +56,12 @@ export function App() {
 /** What must not be overlooked: something refused, numbers that are none, a server that is gone. */
 function Notices() {
   const stopped = status.value === "diverged" ? session.value?.message : null;
+  // Why it pauses or has ended without having been told to.
+  const left = status.value === "paused" || status.value === "finished" ? session.value?.message : null;
   return (
     <div class="notices" aria-live="polite">
       {!connected.value && <p class="warning">The server does not answer. The page goes on as soon as <code>gradus serve</code> runs again.</p>}
+      {left && <p class="warning">{left}</p>}
       {stopped && <p class="warning"><b>Stopped.</b> {stopped}</p>}
       {notice.value && (
         <p class="warning">

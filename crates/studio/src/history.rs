@@ -88,14 +88,22 @@ impl History {
         self.generation += 1;
     }
 
-    /// The last mean of the training loss.
-    pub fn loss(&self) -> Option<f64> {
-        self.train.last().map(|point| point.2)
+    /// The last point of the training loss: after how many steps, and the loss of the last of them.
+    pub fn loss(&self) -> Option<(u64, f64)> {
+        self.train.last().map(|point| (point.0, point.1))
     }
 
-    /// The last loss of the dev split.
-    pub fn dev_loss(&self) -> Option<f64> {
-        self.dev.last().map(|point| point.1)
+    /// The last loss of the dev split, and at which step it was measured.
+    pub fn dev_loss(&self) -> Option<(u64, f64)> {
+        self.dev.last().copied()
+    }
+
+    /// What was measured at a step, or after it, is of another model: forgotten.
+    pub fn forget_dev(&mut self, step: u64) {
+        let known = self.dev.len();
+        self.dev.retain(|point| point.0 < step);
+        self.accuracy.retain(|point| point.0 < step);
+        self.generation += u64::from(self.dev.len() < known);
     }
 
     /// The last accuracy.

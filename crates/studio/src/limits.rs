@@ -26,5 +26,7 @@ pub const LISTENERS: usize = 1000;
 pub const VIEW_NUMBERS: usize = 1 << 20;
 /// Seconds that a session works for one request, before the rest is done between requests or left.
 pub const WAIT: f64 = 10.0;
+/// Seconds that a session trains on when the last who listened to it has gone.
+pub const UNWATCHED: f64 = 180.0;
 /// Seconds between two events to one listener.
 pub const TICK: f64 = 0.1;

@@ -35,8 +35,9 @@ const NOT_FINITE: Record<string, number> = { NaN, Infinity, "-Infinity": -Infini
 /** What the server says, as text. Numbers that JSON has no word for come as `{ not_finite: "NaN" }`; here they are numbers again. */
 export function parse<R>(text: string): R {
   return JSON.parse(text, (_, value: unknown) => {
-    if (typeof value === "object" && value !== null && "not_finite" in value) return NOT_FINITE[String(value.not_finite)] ?? NaN;
-    return value;
+    // A row of statistics counts its own under this name: only a word marks a number.
+    if (typeof value !== "object" || value === null || !("not_finite" in value) || typeof value.not_finite !== "string") return value;
+    return NOT_FINITE[value.not_finite] ?? value;
   }) as R;
 }
 
@@ -66,6 +67,7 @@ export const server = {
   fetchData: (name: string) => json<unknown>("POST", `/api/data/${segment(name)}/fetch`, {}),
   runs: () => json<T.Run[]>("GET", "/api/runs"),
   run: (name: string) => json<T.RunDetail>("GET", `/api/runs/${segment(name)}`),
+  renameRun: (name: string, to: string) => json<T.Run>("PATCH", `/api/runs/${segment(name)}`, { name: to }),
   series: (run: string, series: string) => json<{ points: [number, number][] }>("GET", `/api/runs/${segment(run)}/series/${segment(series)}`),
   sessions: () => json<T.ListedSession[]>("GET", "/api/sessions"),
   open: (body: { recipe?: string; toml?: string; run?: string; step?: number; set?: T.Changes; log?: T.GivenLog; goto?: number; play?: boolean }) =>

@@ -4518,13 +4518,21 @@ export interface components {
         };
         /** @description A session in words and numbers. */
         State: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Of the held-out part.
+             */
             accuracy: number | null;
             block_size: number;
             checkpoints: number[];
             data: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Of the held-out part.
+             */
             dev_loss: number | null;
+            /** @description At which step the held-out part was measured. */
+            dev_step: number | null;
             edits: number;
             family: string;
             /**
@@ -4540,8 +4548,13 @@ export interface components {
              * @description Where it was set by hand.
              */
             learning_rate_fixed: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Of the batches of the last step that was made.
+             */
             loss: number | null;
+            /** @description After how many steps that was. */
+            loss_step: number | null;
             message: string | null;
             /** @description The kind of model. */
             model: string;

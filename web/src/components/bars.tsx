@@ -1,5 +1,5 @@
 import { glyph } from "../draw/letters";
-import { brief, fixed, largest } from "../draw/number";
+import { digits, fixed, largest } from "../draw/number";
 
 interface Props {
   names: readonly string[];
@@ -25,7 +25,6 @@ export function Bars({ names, probabilities, logits, unedited, target, onPick, l
       {order.map((i) => {
         const p = probabilities[i] ?? NaN;
         const size = (x: number) => (Number.isFinite(x) ? x / top : 0);
-        const digits = (x: number) => (Number.isFinite(x) ? x.toPrecision(4) : brief(x));
         const before = unedited?.[i];
         const told = `${glyph(names[i])}: ${digits(p)}${logits ? `, logit ${fixed(logits[i], 3)}` : ""}${before !== undefined ? `, unedited ${digits(before)}` : ""}`;
         const line = (

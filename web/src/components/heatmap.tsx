@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { dark, paint } from "../draw/colour";
 import { draw, forget } from "../draw/loop";
 import { brief } from "../draw/number";
@@ -44,7 +44,10 @@ export function Heatmap(props: Props) {
     return () => observer.disconnect();
   }, []);
 
+  const { rowNames, columnNames } = props;
   const theme = dark.value;
+  // Which numbers there are decides what the colours mean: only where some are below 0 does the scale have two sides.
+  const signed = useMemo(() => !still && someNegative(props.values), [props.values, still]);
   useEffect(() => {
     const job = () => {
       const { values, rows, columns, range } = latest.current;
@@ -63,7 +66,7 @@ export function Heatmap(props: Props) {
 
   const largest = props.largest ?? 22;
   const high = Math.min(largest, (props.tallest ?? 420) / rows);
-  const wide = Math.min(largest, width / columns);
+  const wide = Math.min(largest, (width - (rowNames ? NAMES : 0)) / columns);
   // Nearly square cells; a tall or a wide table may stretch them up to threefold to use its room.
   const size = { width: `${Math.min(wide, high * 3) * columns}px`, height: `${Math.min(high, wide * 3) * rows}px` };
 
@@ -119,7 +122,9 @@ export function Heatmap(props: Props) {
     );
   }
   return (
-    <div class="heatmap" ref={frame}>
+    <div class={rowNames ? "heatmap named" : "heatmap"} ref={frame}>
+      {columnNames && wide >= LEGIBLE && <ol class="names-across" aria-hidden="true" style={{ width: size.width, marginLeft: rowNames ? `${NAMES}px` : "0" }}>{columnNames.map((name, i) => <li key={i}>{name}</li>)}</ol>}
+      {rowNames && <ol class="names-down" aria-hidden="true" style={{ height: size.height, width: `${NAMES}px` }}>{Math.min(high, wide * 3) >= LEGIBLE && rowNames.map((name, i) => <li key={i}>{name}</li>)}</ol>}
       <div
         class="cells"
         style={size}
@@ -136,13 +141,29 @@ export function Heatmap(props: Props) {
         {mark(props.picked, "picked")}
         {mark(cursor, "cursor")}
       </div>
-      <Legend range={range} />
+      <Legend range={range} signed={signed} />
     </div>
   );
 }
 
+/** Room for the names of the rows, and the smallest cell that has room for a name, in CSS pixels. */
+const NAMES = 16;
+const LEGIBLE = 9;
+
+function someNegative(values: ArrayLike<number>): boolean {
+  for (let i = 0; i < values.length; i += 1) if ((values[i] as number) < 0) return true;
+  return false;
+}
+
 /** Which colour is which number. */
-export function Legend({ range }: { range: number }) {
+export function Legend({ range, signed = true }: { range: number; signed?: boolean }) {
+  if (!signed) {
+    return (
+      <div class="legend" aria-label={`Colours from 0 to ${brief(range)}, orange`} role="img">
+        <span>0</span><i class="ramp upward" /><span>{brief(range)}</span>
+      </div>
+    );
+  }
   return (
     <div class="legend" aria-label={`Colours from ${brief(-range)}, blue, over 0 to ${brief(range)}, orange`} role="img">
       <span>{brief(-range)}</span>

@@ -29,6 +29,9 @@ export const percent = (x: number | null | undefined): string => (x === null || 
 /** So many digits behind the point. */
 export const fixed = (x: number | null | undefined, digits: number): string => (x === null || x === undefined || !Number.isFinite(x) ? brief(x) : x.toFixed(digits).replace("-", "−"));
 
+/** Four significant digits as a machine reads them. */
+export const digits = (x: number | null | undefined): string => (x === null || x === undefined || !Number.isFinite(x) ? brief(x) : x.toPrecision(4));
+
 /** The largest of the finite numbers, and `least` at least. */
 export function largest(values: Iterable<number>, least: number): number {
   let top = least;

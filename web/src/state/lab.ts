@@ -191,6 +191,9 @@ export async function refreshData(): Promise<void> {
   if (all) dataSets.value = all;
 }
 
+/** Called with a session that has just been begun, and the one that was shown before. */
+export const begun: { present: (state: T.State, before: T.State | null) => void } = { present: () => undefined };
+
 /** Begins a session and shows it; the one before is paused, or closed if it never made a step. */
 export async function begin(body: Parameters<typeof server.open>[0]): Promise<boolean> {
   const before = session.peek();
@@ -199,6 +202,7 @@ export async function begin(body: Parameters<typeof server.open>[0]): Promise<bo
   const state = await attempt(() => server.open(body));
   if (!state) return false;
   enter(state);
+  begun.present(state, before);
   if (before && before.step === 0 && before.edits === 0 && before.status === "paused") {
     // What was asked of it a moment ago is still answered.
     window.setTimeout(() => void attempt(async () => old?.close()), 3000);

@@ -2,7 +2,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { Network, NetworkValue, Row } from "../api/types";
 import { client, identity, source, statistics } from "./lab";
-import { selected } from "./view";
+import { closed, selected } from "./view";
 
 export const network = signal<Network | null>(null);
 export const networkProblem = signal<string | null>(null);
@@ -13,6 +13,12 @@ effect(() => {
   if (identity.value !== of) network.value = null;
   of = identity.value;
 });
+
+/** What is looked at before anybody has picked something: the first table of weights, which is seen to change as it learns. */
+function first(network: Network): string | null {
+  const table = network.values.find((v) => v.kind === "parameter" && v.shape.length === 2 && v.shape.every((n) => n > 1));
+  return (table ?? network.values.find((v) => v.kind === "parameter") ?? network.values.find((v) => v.kind === "buffer") ?? network.values[0])?.name ?? null;
+}
 
 let asked = 0;
 
@@ -25,6 +31,7 @@ export async function readNetwork(): Promise<void> {
     if (turn !== asked || identity.peek() !== now.id) return;
     network.value = found;
     if (selected.peek() !== null && !found.values.some((v) => v.name === selected.peek())) selected.value = null;
+    if (selected.peek() === null && !closed.peek()) selected.value = first(found);
     networkProblem.value = null;
   } catch (problem) {
     if (turn === asked) networkProblem.value = problem instanceof Error ? problem.message : String(problem);

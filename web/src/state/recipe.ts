@@ -1,8 +1,8 @@
 // The recipe of the session that is shown, and the changes a person is about to make to it.
 import { computed, signal } from "@preact/signals";
 import { server } from "../api/client";
-import type { Changes, Checked, Value } from "../api/types";
-import { attempt, begin, identity, recipes, session } from "./lab";
+import type { Changes, Checked, EditLogGiven, Value } from "../api/types";
+import { attempt, begin, identity, recipes, session, tell } from "./lab";
 
 /** The shown session's recipe: the built-in one it came from, and what differs from that. */
 export interface Plan { recipe: string | null; toml: string | null; set: Changes }
@@ -80,7 +80,7 @@ export function recipeToQuery(): [string, string][] {
 }
 
 /** What an address asks to begin with; null where it names no recipe. The server says whether it is right. */
-export function recipeFromQuery(query: URLSearchParams): { recipe?: string; toml?: string; set?: Changes; goto?: number } | null {
+export function recipeFromQuery(query: URLSearchParams): { recipe?: string; toml?: string; set?: Changes; goto?: number; log?: EditLogGiven } | null {
   const recipe = query.get("recipe");
   const toml = query.get("toml");
   if (recipe === null && toml === null) return null;
@@ -95,10 +95,17 @@ export function recipeFromQuery(query: URLSearchParams): { recipe?: string; toml
       set[part.slice(0, split)] = text;
     }
   }
+  let log: EditLogGiven | undefined;
+  try {
+    log = JSON.parse(query.get("edits") ?? "null") as EditLogGiven | undefined ?? undefined;
+  } catch {
+    tell("The link's edits are damaged: it is opened without them.");
+  }
   const step = Number(query.get("step") ?? 0);
   return {
     ...(recipe !== null ? { recipe } : { toml: toml ?? "" }),
     ...(Object.keys(set).length > 0 ? { set } : {}),
+    ...(log ? { log } : {}),
     ...(Number.isInteger(step) && step > 0 ? { goto: step } : {}),
   };
 }

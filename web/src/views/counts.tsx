@@ -47,11 +47,9 @@ export function Counts() {
         </label>
       )}
       {rows > 0 && (
-        <div class="lettered counts">
-          {rows > 1 && <ol aria-hidden="true">{names.map((l, i) => <li key={i}>{glyph(l)}</li>)}</ol>}
+        <div class="counts">
           <div class="grow">
-            {n <= 60 && <ol class="across" aria-hidden="true" style={{ maxWidth: `${n * 18}px` }}>{names.map((l, i) => <li key={i}>{glyph(l)}</li>)}</ol>}
-            <Heatmap values={values} rows={rows} columns={n} range={extent(values)} largest={18} tallest={18 * rows} label="Counts" onPoint={setAt} />
+            <Heatmap {...(rows > 1 ? { rowNames: names.map(glyph) } : {})} columnNames={names.map(glyph)} values={values} rows={rows} columns={n} range={extent(values)} largest={18} tallest={18 * rows} label="Counts" onPoint={setAt} />
           </div>
         </div>
       )}

@@ -2,6 +2,7 @@ import { computed, effect, signal } from "@preact/signals";
 import type { Diagnosis, Row, ServerBins } from "../api/types";
 import { Lines } from "../components/lines";
 import type { Line } from "../components/lines";
+import { AtStep } from "../components/at-step";
 import { Panel } from "../components/panel";
 import { brief, finite, loss, percent } from "../draw/number";
 import { identity, model, statistics, trainable } from "../state/lab";
@@ -66,17 +67,17 @@ function Learning() {
           {ratioLines.value.length > 0 ? <Lines lines={ratioLines.value} label="Update to data ratio by step, log10" level={{ at: -3, name: "−3" }} /> : <p class="quiet centred">The ratios appear while it trains.</p>}
         </div>
       </Panel>
-      <Layers title="Activations" rows={activations} pick={(r) => r.histogram} note={(r) => `mean ${brief(r.mean)}, std ${brief(r.std)}${r.saturated != null ? `, ${percent(r.saturated)} saturated` : ""}${r.dead_units ? `, ${r.dead_units} dead` : ""}`} />
-      <Layers title="Gradients of activations" rows={activations} pick={(r) => r.gradient_histogram} note={(r) => `mean ${brief(r.gradient?.mean)}, std ${brief(r.gradient?.std)}`} gradient />
-      <Layers title="Weights" rows={parameters} pick={(r) => r.histogram} note={(r) => `mean ${brief(r.mean)}, std ${brief(r.std)}`} />
-      <Layers title="Gradients of weights" rows={parameters} pick={(r) => r.gradient_histogram} note={(r) => `std ${brief(r.gradient?.std)}, grad:data ${brief(r.gradient_ratio)}`} gradient />
+      <Layers at={now?.step} title="Activations" rows={activations} pick={(r) => r.histogram} note={(r) => `mean ${brief(r.mean)}, std ${brief(r.std)}${r.saturated != null ? `, ${percent(r.saturated)} saturated` : ""}${r.dead_units ? `, ${r.dead_units} dead` : ""}`} />
+      <Layers at={now?.step} title="Gradients of activations" rows={activations} pick={(r) => r.gradient_histogram} note={(r) => `mean ${brief(r.gradient?.mean)}, std ${brief(r.gradient?.std)}`} gradient />
+      <Layers at={now?.step} title="Weights" rows={parameters} pick={(r) => r.histogram} note={(r) => `mean ${brief(r.mean)}, std ${brief(r.std)}`} />
+      <Layers at={now?.step} title="Gradients of weights" rows={parameters} pick={(r) => r.gradient_histogram} note={(r) => `std ${brief(r.gradient?.std)}, grad:data ${brief(r.gradient_ratio)}`} gradient />
     </div>
   );
 }
 
 function AdvicePanel({ now }: { now: Diagnosis }) {
   return (
-    <Panel title="Advice" note={now.loss !== null && <>loss of the next batch {loss(now.loss)}{now.chance !== null && <>; chance alone would give {loss(now.chance)}</>}</>}>
+    <Panel title="Advice" note={<><AtStep step={now.step} /> {now.loss !== null && <>loss of the next batch {loss(now.loss)}{now.chance !== null && <>; chance alone would give {loss(now.chance)}</>}</>}</>}>
       {now.advice.length === 0 && <p class="quiet">Nothing stands out.</p>}
       <ul class="advice">
         {now.advice.map((a, i) => (
@@ -90,10 +91,10 @@ function AdvicePanel({ now }: { now: Diagnosis }) {
   );
 }
 
-interface LayersProps { title: string; rows: readonly Row[]; pick: (row: Row) => ServerBins | null | undefined; note: (row: Row) => string; gradient?: boolean }
+interface LayersProps { at: number | undefined; title: string; rows: readonly Row[]; pick: (row: Row) => ServerBins | null | undefined; note: (row: Row) => string; gradient?: boolean }
 
 /** The distributions of all layers over one axis. */
-function Layers({ title, rows, pick, note, gradient }: LayersProps) {
+function Layers({ at, title, rows, pick, note, gradient }: LayersProps) {
   const shown = rows.flatMap((row) => { const bins = pick(row); return bins && finite(bins.low, bins.high) ? [{ row, bins }] : []; });
   if (shown.length === 0) return null;
   const low = Math.min(...shown.map((s) => s.bins.low));
@@ -102,7 +103,7 @@ function Layers({ title, rows, pick, note, gradient }: LayersProps) {
   const HEIGHT = 40;
   return (
     <Panel
-      title={title} note={`all from ${brief(low)} to ${brief(high)}`}
+      title={title} note={<><AtStep step={at} /> all from {brief(low)} to {brief(high)}</>}
       kept={{
         name: `${identity.value}-${title.toLowerCase().replaceAll(" ", "-")}`,
         table: () => [["layer", "from", "to", "values"], ...shown.flatMap(({ row, bins }) => bins.counts.map((n, i) => { const w = (bins.high - bins.low) / bins.counts.length; return [row.name, bins.low + i * w, bins.low + (i + 1) * w, n]; }))],
@@ -112,9 +113,9 @@ function Layers({ title, rows, pick, note, gradient }: LayersProps) {
         {shown.map(({ row, bins }, i) => {
           const top = Math.max(1, ...bins.counts);
           const width = (bins.high - bins.low) / bins.counts.length;
-          const at = (x: number) => 200 + ((x - low) / span) * 396;
+          const across = (x: number) => 200 + ((x - low) / span) * 396;
           const base = (i + 1) * HEIGHT - 8;
-          const path = bins.counts.map((n, j) => (n === 0 ? "" : `M${at(bins.low + j * width).toFixed(1)} ${base}v${(-28 * n / top).toFixed(1)}h${Math.max(0.6, (width / span) * 396).toFixed(1)}V${base}z`)).join("");
+          const path = bins.counts.map((n, j) => (n === 0 ? "" : `M${across(bins.low + j * width).toFixed(1)} ${base}v${(-28 * n / top).toFixed(1)}h${Math.max(0.6, (width / span) * 396).toFixed(1)}V${base}z`)).join("");
           return (
             <g key={row.name}>
               <text x="0" y={base - 14} class="name">{row.name}</text>

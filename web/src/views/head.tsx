@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { setTheme, theme } from "../draw/colour";
 import { count } from "../draw/number";
 import { session, tell } from "../state/lab";
-import { address } from "../state/start";
+import { address, linkHoldsEdits } from "../state/start";
 
 /** Name, what is shown, link, light and dark. */
 export function Head() {
@@ -29,12 +29,12 @@ function CopyLink() {
       tell(`This browser does not let the page copy. The link: ${link}`);
       return;
     }
+    if (!linkHoldsEdits()) tell("The edits are too many for a link: it holds recipe, seed, step and view. Edits can be saved as a file in Edits.");
     setCopied(true);
     setTimeout(() => setCopied(false), 2000);
   };
-  const edits = session.value?.edits ?? 0;
   return (
-    <button type="button" onClick={() => void copy()} title={edits > 0 ? "The link holds recipe, seed, step and view; the edits are saved as a file in Edits" : "A link to this recipe, seed, step and view"}>
+    <button type="button" onClick={() => void copy()} title="A link to this recipe, seed, step, edits and view">
       <span aria-live="polite">{copied ? "Copied" : "Copy link"}</span>
     </button>
   );

@@ -5,17 +5,18 @@ import { Heatmap } from "../components/heatmap";
 import { Histogram } from "../components/histogram";
 import type { Bins } from "../components/histogram";
 import { HistogramOverTime } from "../components/histogram-time";
+import { AtStep } from "../components/at-step";
 import { Panel, SaveMenu } from "../components/panel";
 import { extent } from "../draw/colour";
 import { filled, grid } from "../draw/grid";
 import type { Cell } from "../draw/save";
 import { glyph } from "../draw/letters";
 import { bits, brief, exact, fixed, largest, percent, position, shape } from "../draw/number";
-import { attempt, client, identity, language, step, vocabulary } from "../state/lab";
+import { attempt, client, identity, language, statistics, step, vocabulary } from "../state/lab";
 import { atMost } from "../state/latest";
 import { layerOf, network, rows, valueOf } from "../state/network";
 import { useTensor } from "../state/tensor";
-import { cell, lookAt, reach, selected, show } from "../state/view";
+import { cell, close, lookAt, reach, selected, show } from "../state/view";
 import type { Reach } from "../state/view";
 import { ValueEdits } from "./value-edits";
 import { effect } from "@preact/signals";
@@ -65,13 +66,13 @@ function Chosen({ name }: { name: string }) {
       <Panel
         title={name}
         note={value && `${value.kind} ${shape(value.shape)}${value.op ? ` · ${value.op}` : ""}`}
-        tools={<button type="button" onClick={() => { selected.value = null; cell.value = null; }} aria-label="Close the inspector">✕</button>}
+        tools={<button type="button" onClick={close} aria-label="Close the inspector">✕</button>}
       >
         <ValuePicker />
         {value ? <Numbers name={name} parameter={parameter} /> : <p class="quiet">Reading…</p>}
       </Panel>
       {value && <ValueEdits value={value} />}
-      <Panel title="Statistics" kept={statisticsKept(name, row)}>
+      <Panel title="Statistics" note={row && <AtStep step={statistics.value?.step} />} kept={statisticsKept(name, row)}>
         {row ? <StatisticsTable row={row} /> : <p class="quiet">Statistics come with the next event.</p>}
         {row?.histogram && <div class="pair">
           <div><h3>value</h3><Histogram bins={bins(row.histogram)} label={`Values of ${name}`} /></div>
@@ -157,6 +158,7 @@ function Numbers({ name, parameter }: { name: string; parameter: boolean }) {
       <Heatmap
         values={filled(numbers, cells.rows * cells.columns)} rows={cells.rows} columns={cells.columns}
         range={rangeOf(name, extent(numbers), part, reach.value)} tallest={300} largest={26}
+        {...(names.rows ? { rowNames: names.rows.map(glyph) } : {})} {...(names.columns ? { columnNames: names.columns.map(glyph) } : {})}
         label={`${part} of ${name}, ${cells.rows} rows, ${cells.columns} columns`}
         picked={cell.value} onPoint={(c) => { pointed.value = c === null || c >= cells.numbers ? null : c; }}
         onPick={(c) => { if (c < cells.numbers) cell.value = cell.value === c ? null : c; }}
@@ -191,6 +193,7 @@ function Numbers({ name, parameter }: { name: string; parameter: boolean }) {
         columnName={here === null ? undefined : names.columns?.[here % cells.columns]}
       />
       <div class="row">
+        <AtStep step={shown.step} />
         <SaveMenu kept={{ name, table: () => tensorTable(shown.values, shown.shape, gradient.answer?.values) }} />
         {!parameter && <span class="quiet">{lookAt.value === "context" ? (language.value ? "for the typed context" : "for the chosen example") : "for the next batch"}</span>}
       </div>

@@ -4,7 +4,7 @@ import type { Connection, Edit, LetterGraph, Prediction, State } from "../api/ty
 import { Bars } from "../components/bars";
 import { Panel } from "../components/panel";
 import { glyph } from "../draw/letters";
-import { brief, count, finite, largest, loss } from "../draw/number";
+import { brief, count, digits, finite, largest, loss } from "../draw/number";
 import { attempt, client, editLog, heardSoFar, identity, refreshData, session, step, version, vocabulary } from "../state/lab";
 import { take } from "../state/editing";
 import { latest } from "../state/latest";
@@ -150,7 +150,7 @@ function Drawing({ graph, connect }: { graph: LetterGraph; connect: (from: strin
         return (
           <g
             key={i} class={from === i ? "letter from" : "letter"} transform={`translate(${p.x} ${p.y})`} tabindex={0} role="button" aria-pressed={from === i}
-            aria-label={`${name === "." ? "begin and end" : glyph(name)}, probability ${brief(odds)}`}
+            aria-label={`${name === "." ? "begin and end" : glyph(name)}, probability ${digits(odds)}`}
             onPointerDown={(e) => { if (e.ctrlKey || e.metaKey) return; drag.current = { i, id: e.pointerId, moved: false }; svg.current?.setPointerCapture(e.pointerId); }}
             onClick={(e) => { if (e.ctrlKey || e.metaKey) pick(i); }}
             onKeyDown={(e) => {

@@ -1,5 +1,5 @@
-import { useRef, useState } from "preact/hooks";
-import { computed } from "@preact/signals";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { computed, signal } from "@preact/signals";
 import { server } from "../api/client";
 import { Lines } from "../components/lines";
 import type { Line } from "../components/lines";
@@ -7,15 +7,55 @@ import { Panel } from "../components/panel";
 import type { Kept } from "../draw/save";
 import { smooth } from "../state/history";
 import type { Points } from "../state/history";
-import { attempt, heldOut, identity, losses, refreshRuns, runs, trainable } from "../state/lab";
-import { logLoss, smoothing } from "../state/view";
+import type { Evaluated } from "../api/types";
+import { AtStep } from "../components/at-step";
+import { loss } from "../draw/number";
+import { attempt, client, heldOut, identity, losses, refreshRuns, runs, task, trainable } from "../state/lab";
+import { logLoss, overlays as wanted, smoothing } from "../state/view";
+
+/** What each part of the data gave when it was asked for last. */
+const measured = signal<{ of: string; parts: Evaluated[] } | null>(null);
+
+async function measure(): Promise<void> {
+  const now = client.peek();
+  if (!now) return;
+  const found: Evaluated[] = [];
+  for (const part of ["train", "dev", "test"] as const) {
+    if (task.peek() && task.peek()?.sizes[part] === 0) continue;
+    const one = await attempt(() => now.evaluate(part));
+    if (!one) return;
+    found.push(one);
+    measured.value = { of: now.id, parts: [...found] };
+  }
+}
+
+function Measured() {
+  const now = measured.value;
+  if (!now || now.of !== identity.value) return null;
+  return (
+    <span data-testid="evaluated">
+      {now.parts.map((one) => <span key={one.split}>{one.split} <b>{loss(one.loss)}</b> {one.step !== now.parts[0]?.step && <AtStep step={one.step} />}</span>)} <AtStep step={now.parts[0]?.step} />
+    </span>
+  );
+}
 
 const TONES = ["run-1", "run-2", "run-3", "run-4"];
 interface Overlay { run: string; points: Points }
 
 /** Loss of train and dev while it trains; earlier runs laid over it. */
 export function Loss() {
-  const [overlays, setOverlays] = useState<Overlay[]>([]);
+  const [read, setRead] = useState<readonly Overlay[]>([]);
+  const overlays = wanted.value.flatMap((run) => read.filter((o) => o.run === run));
+  useEffect(() => {
+    for (const run of wanted.value) {
+      if (read.some((o) => o.run === run)) continue;
+      // A link may name a run that is not here any more.
+      attempt(() => server.series(run, "loss")).then((found) => {
+        if (!found) wanted.value = wanted.peek().filter((name) => name !== run);
+        else setRead((old) => [...old.filter((o) => o.run !== run), { run, points: { x: found.points.map((p) => p[0]), y: found.points.map((p) => p[1]) } }]);
+      }, () => undefined);
+    }
+  }, [wanted.value]);
   const { train, dev } = losses.value;
   const lines = useRef(computed<Line[]>(() => {
     const { train, dev } = losses.value;
@@ -28,10 +68,8 @@ export function Loss() {
     ...lines.current.value,
     ...overlays.map((o, i): Line => ({ name: o.run, x: o.points.x, y: smooth(o.points.y, smoothing.value), tone: TONES[i % TONES.length] ?? "run-1", dash: [5, 4] })),
   ];
-  const lay = async (run: string) => {
-    if (overlays.some((o) => o.run === run)) return setOverlays(overlays.filter((o) => o.run !== run));
-    const found = await attempt(() => server.series(run, "loss"));
-    if (found) setOverlays([...overlays, { run, points: { x: found.points.map((p) => p[0]), y: found.points.map((p) => p[1]) } }]);
+  const lay = (run: string) => {
+    wanted.value = wanted.value.includes(run) ? wanted.value.filter((name) => name !== run) : [...wanted.value, run];
   };
   const others = runs.value.filter((r) => r.name !== identity.value && r.step > 0).slice(0, 30);
   const kept: Kept = {
@@ -41,8 +79,10 @@ export function Loss() {
   return (
     <Panel
       title="Loss" class="loss" kept={kept}
+      note={<Measured />}
       tools={
         <>
+          <button type="button" onClick={() => void measure()} title="The loss of each part of the data, now">Evaluate</button>
           <label class="small">smooth <input type="range" min="0" max="0.99" step="0.01" value={smoothing.value} onInput={(e) => { smoothing.value = Number(e.currentTarget.value); }} /></label>
           <label class="small"><input type="checkbox" checked={logLoss.value} onChange={(e) => { logLoss.value = e.currentTarget.checked; }} /> log</label>
           {others.length > 0 && (
@@ -50,7 +90,7 @@ export function Loss() {
               <summary>Compare</summary>
               <div class="items">
                 {others.map((r) => (
-                  <label key={r.name}><input type="checkbox" checked={overlays.some((o) => o.run === r.name)} onChange={() => void lay(r.name)} /> {r.name}</label>
+                  <label key={r.name}><input type="checkbox" checked={wanted.value.includes(r.name)} onChange={() => lay(r.name)} /> {r.name}</label>
                 ))}
               </div>
             </details>

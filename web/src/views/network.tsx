@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Heatmap } from "../components/heatmap";
+import { AtStep } from "../components/at-step";
 import { Panel } from "../components/panel";
 import { extent } from "../draw/colour";
 import { filled, grid } from "../draw/grid";
@@ -212,8 +213,8 @@ function Graph() {
 }
 
 function BatchLoss() {
-  const now = statistics.value?.loss;
-  return now == null ? null : <> · loss of the next batch {loss(now)}</>;
+  const now = statistics.value;
+  return now?.loss == null ? null : <> · loss of the next batch {loss(now.loss)} <AtStep step={now.step} /></>;
 }
 
 function TableRow({ value }: { value: NetworkValue }) {

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Bars } from "../components/bars";
+import { AtStep } from "../components/at-step";
 import { Panel } from "../components/panel";
 import { css, extent } from "../draw/colour";
 import { glyph } from "../draw/letters";
@@ -23,7 +24,7 @@ export function NextLetter() {
       <Softmax />
       <Panel
         title="Next letter"
-        note={now && <TargetLoss />}
+        note={now && <><AtStep step={now.step} /> <TargetLoss /></>}
         kept={{
           name: `${identity.value}-next-letter`,
           table: () => [["letter", "logit", "probability", "probability at temperature 1", "unedited"], ...names.map((name, i) => [name, now?.logits[i] ?? null, now?.probabilities[i] ?? null, now?.plain[i] ?? null, now?.unedited?.probabilities[i] ?? null])],

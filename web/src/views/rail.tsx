@@ -1,6 +1,6 @@
 import { useRef, useState } from "preact/hooks";
-import { server } from "../api/client";
-import type { Entry, Value } from "../api/types";
+import { server, SessionClient } from "../api/client";
+import type { Changes, Entry, ListedSession, Value } from "../api/types";
 import { brief, count, fixed } from "../draw/number";
 import { attempt, begin, commands, dataName, dataSets, identity, recipes, refreshData, refreshRuns, runs, session, sessions, tell } from "../state/lab";
 import { beginChanged, change, changed, changes, checked, discard, plan, refusal, running } from "../state/recipe";
@@ -48,7 +48,7 @@ function Choose() {
       {model?.choices && (
         <label class="field">
           <span>Architecture</span>
-          <select value={String(model.value)} onChange={(e) => void beginChanged({ "model.kind": e.currentTarget.value })}>
+          <select value={String(model.value)} onChange={(e) => void swapArchitecture(e.currentTarget.value)}>
             {model.choices.filter((kind) => alike.has(kind) || kind === String(model.value)).map((kind) => <option key={kind}>{kind}</option>)}
           </select>
         </label>
@@ -75,6 +75,20 @@ function Choose() {
       )}
     </section>
   );
+}
+
+/** Another architecture comes with all that its recipe says, its optimiser too; data, seed and batches stay. */
+async function swapArchitecture(kind: string): Promise<void> {
+  const now = checked.peek();
+  const takes = recipes.peek().find((r) => r.model === now?.model)?.takes;
+  const other = recipes.peek().find((r) => r.model === kind && r.takes === takes);
+  if (!now || !other) return void beginChanged({ "model.kind": kind });
+  const set: Changes = {};
+  for (const path of ["data.source", "seed"]) {
+    const here = now.entries.find((e) => e.path === path)?.value;
+    if (here !== undefined && JSON.stringify(here) !== JSON.stringify(other.entries.find((e) => e.path === path)?.value)) set[path] = here;
+  }
+  await begin({ recipe: other.name, set });
 }
 
 async function swapData(name: string): Promise<void> {
@@ -229,20 +243,16 @@ function Field({ entry }: { entry: Entry }) {
 function Earlier() {
   const here = identity.value;
   const open = sessions.value.filter((s) => s.id !== here);
+  const unused = open.filter((s) => s.step === 0 && s.edits === 0 && (s.status === "paused" || s.status === "asleep"));
   const others = runs.value.filter((r) => !r.session && r.name !== here && r.step > 0).slice(0, 50);
   return (
     <section class="block" aria-label="Earlier runs">
       <details onToggle={(e) => { if (e.currentTarget.open) void refreshRuns(); }}>
         <summary>Sessions and runs</summary>
+        {unused.length > 1 && <button type="button" onClick={() => void Promise.all(unused.map((s) => attempt(() => new SessionClient(s.id).close()))).then(refreshRuns)}>Delete {unused.length} that never made a step</button>}
         {open.length + others.length === 0 && <p class="quiet">What you train is recorded and will stand here.</p>}
         <ul class="runs">
-          {open.map((s) => (
-            <li key={s.id}>
-              <button type="button" onClick={() => { location.search = `?session=${encodeURIComponent(s.id)}`; }}>
-                <b>{s.id}</b> {s.model}, step {count(s.step)}, {s.status}
-              </button>
-            </li>
-          ))}
+          {open.map((s) => <OneSession key={s.id} session={s} />)}
           {others.map((r) => (
             <li key={r.name}>
               <button type="button" onClick={() => void begin({ run: r.name })} title="Begin a session at its last checkpoint">
@@ -253,5 +263,38 @@ function Earlier() {
         </ul>
       </details>
     </section>
+  );
+}
+
+const WORDS: Record<string, string> = { playing: "training", diverged: "stopped" };
+
+/** A session beside the one that is shown: to be opened, stopped, or closed for good. */
+function OneSession({ session: s }: { session: ListedSession }) {
+  const [sure, setSure] = useState(false);
+  const one = new SessionClient(s.id);
+  const then = (work: () => Promise<unknown>) => void attempt(work).then(refreshRuns);
+  const [name, setName] = useState<string | null>(null);
+  const works = s.status === "playing" || s.status === "replaying";
+  if (name !== null) {
+    return (
+      <li>
+        <form class="row" onSubmit={(e) => { e.preventDefault(); const to = name.trim(); setName(null); if (to !== "" && to !== s.id) then(() => server.renameRun(s.id, to)); }}>
+          <input aria-label={`New name of ${s.id}`} value={name} maxLength={60} spellcheck={false} onInput={(e) => setName(e.currentTarget.value)} onKeyDown={(e) => { if (e.key === "Escape") setName(null); }} />
+          <button type="submit" class="primary">Save</button>
+        </form>
+      </li>
+    );
+  }
+  return (
+    <li class="session">
+      <button type="button" onClick={() => { location.search = `?session=${encodeURIComponent(s.id)}`; }}>
+        <b>{s.id}</b> {s.model}, step {count(s.step)}, {WORDS[s.status] ?? s.status}
+      </button>
+      {works && <button type="button" aria-label={`Stop ${s.id}`} onClick={() => then(() => one.pause())}>Stop</button>}
+      {!works && <button type="button" aria-label={`Rename ${s.id}`} onClick={() => setName(s.id)}>Rename</button>}
+      {sure
+        ? <button type="button" class="primary" aria-label={`Delete ${s.id} for good`} onClick={() => then(() => one.close())} onBlur={() => setSure(false)}>Sure?</button>
+        : <button type="button" aria-label={`Delete ${s.id}`} title={s.step > 0 ? "Closes the session; its recorded run stays among the runs" : "It never made a step: nothing stays of it"} onClick={() => setSure(true)}>Delete</button>}
+    </li>
   );
 }

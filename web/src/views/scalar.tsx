@@ -6,9 +6,10 @@ import { brief, exact } from "../draw/number";
 import { placeInWorker } from "../graph/ask";
 import type { Placed } from "../graph/layout";
 import { latest } from "../state/latest";
+import { FIRST_EXPRESSION, expression as shown } from "../state/view";
 
-const EXAMPLES: [string, string, Record<string, number>][] = [
-  ["a neuron", "o = tanh(x1*w1 + x2*w2 + b)", { x1: 2, x2: 0, w1: -3, w2: 1, b: 6.8813735870195432 }],
+const EXAMPLES: [string, string, Readonly<Record<string, number>>][] = [
+  ["a neuron", FIRST_EXPRESSION.text, FIRST_EXPRESSION.values],
   ["a product", "L = (a*b + c)*f", { a: 2, b: -3, c: 10, f: -2 }],
   ["used twice", "z = x*x*y", { x: 2, y: 3 }],
 ];
@@ -16,8 +17,7 @@ const BOX = { width: 128, height: 62 };
 
 /** One number at a time: an expression, its graph, and the way back through it. */
 export function ScalarView() {
-  const [expression, setExpression] = useState(EXAMPLES[0]?.[1] ?? "");
-  const [values, setValues] = useState<Record<string, number>>(EXAMPLES[0]?.[2] ?? {});
+  const { text: expression, values } = shown.value;
   const [graph, setGraph] = useState<Scalar | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   /** How many nodes the backward pass has reached; all of them when null. */
@@ -40,13 +40,13 @@ export function ScalarView() {
     <div class="scalar">
       <Panel title="One number at a time" note="every value, and how the last one moves when it moves">
         <div class="row">
-          {EXAMPLES.map(([name, text, given]) => <button type="button" key={name} onClick={() => { setExpression(text); setValues(given); setReached(null); }}>{name}</button>)}
+          {EXAMPLES.map(([name, text, given]) => <button type="button" key={name} onClick={() => { shown.value = { text, values: given }; setReached(null); }}>{name}</button>)}
         </div>
-        <label class="field"><span>Expression</span><input class="mono" value={expression} spellcheck={false} onInput={(e) => { setExpression(e.currentTarget.value); setReached(null); }} /></label>
+        <label class="field"><span>Expression</span><input class="mono" value={expression} spellcheck={false} onInput={(e) => { shown.value = { text: e.currentTarget.value, values }; setReached(null); }} /></label>
         {problem && <p class="warning" role="alert">{problem}</p>}
         <div class="row">
           {names.map((n) => (
-            <label class="field" key={n}><span>{n}</span><input type="number" step="any" class="narrow" value={values[n] ?? 1} onInput={(e) => { const x = Number(e.currentTarget.value); if (e.currentTarget.value !== "" && Number.isFinite(x)) setValues({ ...values, [n]: x }); }} /></label>
+            <label class="field" key={n}><span>{n}</span><input type="number" step="any" class="narrow" value={values[n] ?? 1} onInput={(e) => { const x = Number(e.currentTarget.value); if (e.currentTarget.value !== "" && Number.isFinite(x)) shown.value = { text: expression, values: { ...values, [n]: x } }; }} /></label>
           ))}
         </div>
       </Panel>

@@ -55,6 +55,7 @@ export function SlowStep() {
         {!trace && <p class="quiet">A step is a pass forward, the loss, a pass backward and an update. Here it is taken apart into its operations; each shows its formula, the numbers that went in and the numbers that came out.</p>}
         {trace && now && (
           <>
+            <WhatItDid trace={trace} />
             <div class="walk">
               <button type="button" onClick={() => go(at - 1)} disabled={at === 0}>← Back</button>
               <label class="grow"><span class="hidden">Operation</span>
@@ -72,6 +73,17 @@ export function SlowStep() {
       </Panel>
       {now && <Shown key={`${trace?.step} ${at}`} moment={now} number={at + 1} of={moments.length} />}
     </div>
+  );
+}
+
+/** What the parts of the step came to, beyond the operations of the first. */
+function WhatItDid({ trace }: { trace: Trace }) {
+  const { micro_batches: parts, norm, clip_scale: scale } = trace;
+  return (
+    <ul class="quiet what-it-did" data-testid="what-it-did">
+      {parts.length > 1 && <li>{parts.length} micro-batches, loss {parts.map((p) => loss(p.loss)).join(", ")}: their mean over {count(parts.reduce((sum, p) => sum + p.predictions, 0))} predictions is {loss(trace.loss)}. Forward, loss and backward below are those of the first; the update is that of all.</li>}
+      <li>Norm of all gradients together <b>{brief(norm)}</b>{scale < 1 ? <>: limited, every gradient × <b>{brief(scale)}</b>, to a norm of {brief(norm * scale)}</> : ", not limited"}.</li>
+    </ul>
   );
 }
 

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { count } from "../draw/number";
 import { commands, session, status } from "../state/lab";
+import { folded } from "../state/view";
 
 /** Where training stands between step 0 and its end; any step can be gone to. */
 export function Timeline() {
@@ -19,6 +20,7 @@ export function Timeline() {
   const marks = state.checkpoints.filter((c) => c > 0);
   return (
     <section class="timeline" aria-label="Timeline">
+      <button type="button" class="fold" aria-expanded={!folded.value} onClick={() => { folded.value = !folded.value; }}>{folded.value ? "Show charts" : "Hide charts"}</button>
       <label class="hidden" for="timeline">Go to step</label>
       <div class="track">
         <input

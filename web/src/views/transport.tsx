@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { brief, count, loss, percent } from "../draw/number";
-import { commands, heldOut, playing, session, status, trainable } from "../state/lab";
+import { AtStep } from "../components/at-step";
+import { commands, heldOut, playing, session, status, step, trainable } from "../state/lab";
 
 const WORDS: Record<string, string> = {
   paused: "paused", playing: "training", replaying: "replaying", finished: "finished", diverged: "stopped", asleep: "asleep",
@@ -38,15 +39,20 @@ export function Transport() {
       </div>
       <dl class="meters">
         <div><dt>Step</dt><dd data-testid="step">{count(state?.step ?? 0)}</dd></div>
-        <div><dt>Loss</dt><dd data-testid="loss">{loss(state?.loss)}</dd></div>
-        <div><dt>{heldOut.value === "dev" ? "Dev" : "Test"} loss</dt><dd>{loss(state?.dev_loss)}</dd></div>
-        {state?.task && state.task.reading !== "values" && <div><dt>Accuracy</dt><dd data-testid="accuracy">{percent(state.accuracy)}</dd></div>}
+        <div><dt>Loss</dt><dd><span data-testid="loss" title="Of the batches of the last step">{loss(state?.loss)}</span> <Old step={state?.loss_step} /></dd></div>
+        <div><dt>{heldOut.value === "dev" ? "Dev" : "Test"} loss</dt><dd><span data-testid="dev-loss">{loss(state?.dev_loss)}</span> <Old step={state?.dev_step} /></dd></div>
+        {state?.task && state.task.reading !== "values" && <div><dt>Accuracy</dt><dd><span data-testid="accuracy">{percent(state.accuracy)}</span> <Old step={state.dev_step} /></dd></div>}
         <div><dt>Steps/s</dt><dd>{playing.value && state?.steps_per_second ? count(Math.round(state.steps_per_second)) : "–"}</dd></div>
         <div><dt>Learning rate</dt><dd>{brief(state?.learning_rate)}</dd></div>
         <div><dt>Now</dt><dd data-testid="status">{state?.replay ? `replaying to ${count(state.replay.to)}` : WORDS[status.value]}</dd></div>
       </dl>
     </section>
   );
+}
+
+/** The step of a number that is not of the step beside it. */
+function Old({ step: of }: { step: number | null | undefined }) {
+  return of !== null && of !== undefined && of !== step.value ? <AtStep step={of} /> : null;
 }
 
 function Glyph({ path }: { path: string }) {

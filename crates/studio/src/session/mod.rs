@@ -87,6 +87,12 @@ pub struct ActiveSession {
     study: Option<Study>,
     glance: Glance,
     next_step: f64,
+    /// After how many steps, and the loss of the last of them; `None` until one was made from where it stands.
+    last_loss: Option<(u64, f64)>,
+    /// The step and version for which the held-out part was measured while it paused.
+    measured: Option<(u64, u64)>,
+    /// When somebody listened last; `None` while nobody has since it was told to train.
+    watched: Option<f64>,
     host: Arc<dyn Host>,
 }
 
@@ -145,6 +151,9 @@ impl ActiveSession {
                 statistics: Pace::new(limits::TICK),
             },
             next_step: now,
+            last_loss: None,
+            measured: None,
+            watched: None,
             host,
         })
     }
@@ -219,7 +228,8 @@ impl ActiveSession {
             Mode::Paused => {
                 self.glance(false);
                 // While somebody listens, what was edited is shown soon; else only a request wakes it.
-                let wait = self.board.wanted(Want::Statistics) || self.board.wanted(Want::Samples);
+                let wait =
+                    [Want::Loss, Want::Statistics, Want::Samples].into_iter().any(|want| self.board.wanted(want));
                 return Next::Wait(wait.then_some(limits::TICK));
             }
             Mode::Playing => self.steps(),
@@ -232,6 +242,14 @@ impl ActiveSession {
             return Next::Work;
         }
         let now = self.host.seconds();
+        if self.board.wanted(Want::Anything) {
+            self.watched = Some(now);
+        } else if let Some(watched) = self.watched.filter(|_| self.mode == Mode::Playing)
+            && now - watched > limits::UNWATCHED
+        {
+            self.leave();
+            return Next::Work;
+        }
         if let (Mode::Playing, Some(speed)) = (self.mode, self.speed) {
             if now < self.next_step {
                 self.glance(false);
@@ -276,10 +294,23 @@ impl ActiveSession {
         Ok(step)
     }
 
+    /// Nobody looks any more: it pauses, and tells who comes back why.
+    fn leave(&mut self) {
+        let minutes = limits::UNWATCHED / 60.0;
+        let why = format!(
+            "paused at step {}: the page that watched it was closed {minutes} minutes before; Play goes on",
+            self.step()
+        );
+        self.watched = None;
+        let saved = self.save();
+        self.stop(Some(saved.err().map_or(why, |refusal| refusal.message().to_string())));
+    }
+
     /// What the run tells is shown to listeners.
     fn heard(&mut self, event: Event) -> Answer<Option<Step>> {
         let mean = self.run.mean_loss();
         if let Some(made) = &event.step {
+            self.last_loss = Some((made.step + 1, made.loss));
             self.board.history(|history| {
                 if history.is_due(made.step + 1) {
                     history.step(made.step + 1, made.loss, mean, made.learning_rate);
@@ -319,12 +350,7 @@ impl ActiveSession {
                 let event = self.run.advance()?;
                 self.heard(event)?;
             }
-            _ => {
-                if self.board.wanted(Want::Loss) {
-                    self.measure_dev();
-                }
-                self.stop(None);
-            }
+            _ => self.stop(None),
         }
         Ok(())
     }
@@ -341,6 +367,7 @@ impl ActiveSession {
         self.mode = mode;
         self.message = None;
         self.diverged = false;
+        self.watched = None;
         let now = self.host.seconds();
         self.next_step = now;
         (self.glance.last, self.glance.step) = (now, self.step());
@@ -381,7 +408,13 @@ impl ActiveSession {
     /// What costs time, and so is done now and then.
     fn look_around(&mut self) {
         let playing = self.mode == Mode::Playing;
-        if playing && self.board.wanted(Want::Loss) && self.glance.dev.is_due(self.host.seconds()) {
+        // While it pauses, what is shown beside its step is of that step.
+        let here = (self.step(), self.version);
+        let stale = self.mode == Mode::Paused
+            && self.measured != Some(here)
+            && self.board.history(|history| history.dev_loss()).is_none_or(|(step, _)| step != here.0);
+        if self.board.wanted(Want::Loss) && (stale || playing && self.glance.dev.is_due(self.host.seconds())) {
+            self.measured = Some(here);
             let began = self.host.seconds();
             self.measure_dev();
             self.glance.dev.done(began, self.host.seconds());

@@ -49,6 +49,7 @@ impl ActiveSession {
         };
         self.run.restore(&checkpoint)?;
         self.arrival = None;
+        self.last_loss = None;
         self.board.history(|history| history.rewind(step));
         self.make_parameter_edits()
     }
@@ -98,6 +99,7 @@ impl ActiveSession {
         if let Some(first) = self.log.first_difference(before.edits()) {
             self.forget_checkpoints_after(first)?;
             self.train_again_from(first)?;
+            self.board.history(|history| history.forget_dev(first));
         }
         self.keep(None)?;
         self.changed();

@@ -99,9 +99,16 @@ pub struct State {
     pub(crate) learning_rate_fixed: Option<f64>,
     pub(crate) speed: Option<f64>,
     pub(crate) steps_per_second: f64,
+    /// Of the batches of the last step that was made.
     pub(crate) loss: Option<f64>,
+    /// After how many steps that was.
+    pub(crate) loss_step: Option<u64>,
+    /// Of the held-out part.
     pub(crate) dev_loss: Option<f64>,
+    /// Of the held-out part.
     pub(crate) accuracy: Option<f64>,
+    /// At which step the held-out part was measured.
+    pub(crate) dev_step: Option<u64>,
     pub(crate) message: Option<String>,
     pub(crate) edits: usize,
     pub(crate) version: u64,
@@ -132,8 +139,9 @@ impl State {
 impl ActiveSession {
     /// How it stands.
     pub fn state(&self) -> State {
-        let (loss, dev_loss, accuracy) =
+        let (point, dev, accuracy) =
             self.board.history(|history| (history.loss(), history.dev_loss(), history.accuracy()));
+        let loss = self.last_loss.or(point);
         State {
             id: self.id.clone(),
             family: self.family.clone(),
@@ -144,9 +152,11 @@ impl ActiveSession {
             learning_rate_fixed: self.log.learning_rate(self.step()),
             speed: self.speed,
             steps_per_second: self.steps_per_second,
-            loss,
-            dev_loss,
+            loss: loss.map(|(_, loss)| loss),
+            loss_step: loss.map(|(step, _)| step),
+            dev_loss: dev.map(|(_, loss)| loss),
             accuracy,
+            dev_step: dev.map(|(step, _)| step),
             message: self.message.clone(),
             edits: self.log.edits().len(),
             version: self.version,

@@ -1,4 +1,5 @@
 import { Lines } from "../../components/lines";
+import { AtStep } from "../../components/at-step";
 import { Panel } from "../../components/panel";
 import { percent } from "../../draw/number";
 import { heldOut, identity, losses, session, task } from "../../state/lab";
@@ -14,7 +15,7 @@ export function Accuracy() {
   }
   return (
     <Panel
-      title="Accuracy" class="samples" note={<>of the {told.sizes[part]} {part} examples, <b>{percent(session.value?.accuracy)}</b> told right</>}
+      title="Accuracy" class="samples" note={<>of the {told.sizes[part]} {part} examples, <b>{percent(session.value?.accuracy)}</b> told right <AtStep step={session.value?.dev_step} /></>}
       kept={{ name: `${identity.value}-accuracy`, table: () => [["step", "accuracy"], ...accuracy.x.map((x, i) => [x, accuracy.y[i] ?? null])] }}
     >
       {accuracy.x.length > 0

@@ -1,4 +1,5 @@
 import { Bars } from "../../components/bars";
+import { AtStep } from "../../components/at-step";
 import { Panel } from "../../components/panel";
 import { brief, loss, percent } from "../../draw/number";
 import { asked, called, useClassified } from "../../state/example";
@@ -13,7 +14,7 @@ export function AnswerView() {
   const classes = told.classes;
   return (
     <Panel
-      title="What it says" note={<>of {called(asked.value)}{now?.label != null && <>, which is <b>{classes[now.label]}</b></>}{now?.loss != null && <> · loss {loss(now.loss)}</>}</>}
+      title="What it says" note={<>{now && <AtStep step={now.step} />} of {called(asked.value)}{now?.label != null && <>, which is <b>{classes[now.label]}</b></>}{now?.loss != null && <> · loss {loss(now.loss)}</>}</>}
       kept={{ name: `${identity.value}-answer`, table: () => [[told.reading === "values" ? "value" : "class", "output", "probability", "unedited"], ...classes.map((c, i) => [c, now?.outputs[i] ?? null, now?.probabilities[i] ?? null, now?.unedited?.[i] ?? null])] }}
     >
       {seen.problem && <p class="warning" role="alert">{seen.problem}</p>}

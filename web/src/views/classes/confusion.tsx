@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Part } from "../../api/types";
+import { AtStep } from "../../components/at-step";
 import { Panel } from "../../components/panel";
 import { count, percent } from "../../draw/number";
 import { parts } from "../../state/example";
@@ -27,7 +28,7 @@ export function ConfusionView() {
   const all = task.value?.sizes[part] ?? counted;
   return (
     <Panel
-      title="Confusion" note={<>rows are, columns were taken for; accuracy <b data-testid="accuracy-of-part">{percent(now.accuracy)}</b>{counted < all && <> on {count(counted)} of {count(all)}, evenly spread</>}</>}
+      title="Confusion" note={<><AtStep step={now.step} /> rows are, columns were taken for; accuracy <b data-testid="accuracy-of-part">{percent(now.accuracy)}</b>{counted < all && <> on {count(counted)} of {count(all)}, evenly spread</>}</>}
       tools={<PartChoice value={part} give={setPart} />}
       kept={{ name: `${identity.value}-confusion`, table: () => [["is", ...now.classes], ...now.matrix.map((row, i) => [now.classes[i] ?? null, ...row])] }}
     >

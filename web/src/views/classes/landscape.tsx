@@ -2,6 +2,7 @@ import { scaleLinear } from "d3-scale";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Landscape } from "../../api/types";
 import { Legend } from "../../components/heatmap";
+import { AtStep } from "../../components/at-step";
 import { Panel } from "../../components/panel";
 import { cssClass, mark, ofClass } from "../../draw/classes";
 import { css, dark, extent } from "../../draw/colour";
@@ -43,7 +44,7 @@ export function LandscapeView() {
   return (
     <Panel
       title={now.values ? "What it says" : "Decision landscape"}
-      note={now.values ? "blue below 0, orange above; examples in the colour that was wanted" : "the paler, the less certain; a ring: taken for another class"}
+      note={<><AtStep step={now.step} /> {now.values ? "blue below 0, orange above; examples in the colour that was wanted" : "the paler, the less certain; a ring: taken for another class"}</>}
       tools={features.length > 2 && <>{pick(0)}{pick(1)}</>}
       kept={{
         name: `${identity.value}-landscape`,

@@ -2,6 +2,7 @@ import { extent as ends } from "d3-array";
 import { scaleLinear } from "d3-scale";
 import { useMemo, useState } from "preact/hooks";
 import type { Part } from "../../api/types";
+import { AtStep } from "../../components/at-step";
 import { Panel } from "../../components/panel";
 import { Grey } from "../../components/picture";
 import { cssClass } from "../../draw/classes";
@@ -54,7 +55,7 @@ export function LatentView() {
   return (
     <Panel
       title="Latent plane"
-      note={<>{now.name}: {now.dimensions} {now.dimensions === 1 ? "number" : "numbers"}{now.explained ? <> in two, {percent(now.explained[0])} and {percent(now.explained[1])} of the spread</> : ""} · mean squared error <b>{brief(error)}</b></>}
+      note={<><AtStep step={now.step} /> {now.name}: {now.dimensions} {now.dimensions === 1 ? "number" : "numbers"}{now.explained ? <> in two, {percent(now.explained[0])} and {percent(now.explained[1])} of the spread</> : ""} · mean squared error <b>{brief(error)}</b></>}
       tools={<PartChoice value={part} give={setPart} />}
       kept={{ name: `${identity.value}-latent`, table: () => [["example", "class", "x", "y", "mean squared error"], ...now.places.map((p, i) => [i, now.classes[now.labels[i] ?? -1] ?? null, p[0], p[1], now.errors[i] ?? null])] }}
     >

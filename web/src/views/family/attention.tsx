@@ -22,6 +22,7 @@ export function AttentionView() {
   if (!now) return <p class="quiet">Reading the attention…</p>;
   const chosen = at && now.layers[at.layer]?.heads[at.head]?.[stage];
   const n = now.letters.length;
+  const letters = now.letters.map(glyph);
   const number = chosen && at ? chosen[Math.floor(at.cell / n)]?.[at.cell % n] : undefined;
   return (
     <Panel
@@ -42,10 +43,10 @@ export function AttentionView() {
                 const flat = square.flatMap((row) => row.map((x) => x ?? 0));
                 return (
                   <div key={h} class="one-head">
-                    <span class="quiet">head {h} <span class="mono">{now.letters.length <= 16 ? now.letters.map(glyph).join("") : ""}</span></span>
+                    <span class="quiet">head {h}</span>
                     <Heatmap
                       values={flat} rows={n} columns={n} range={stage === "pattern" ? 1 : extent(flat)} largest={Math.max(4, Math.min(22, 180 / n))} tallest={180}
-                      label={`${layer.name}, head ${h}, ${stage}`} onPoint={(cell) => setAt(cell === null ? null : { layer: l, head: h, cell })}
+                      label={`${layer.name}, head ${h}, ${stage}`} rowNames={letters} columnNames={letters} onPoint={(cell) => setAt(cell === null ? null : { layer: l, head: h, cell })}
                     />
                   </div>
                 );

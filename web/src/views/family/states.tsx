@@ -29,9 +29,8 @@ export function StatesView() {
         return (
           <div key={v.name} class="state">
             <h3>{v.name} <span class="quiet">{rows} × {columns}</span></h3>
-            <div class="lettered">
-              <ol aria-hidden="true">{now.letters.slice(-rows).map((l, t) => <li key={t}>{glyph(l)}</li>)}</ol>
-              <Heatmap values={v.values} rows={rows} columns={columns} range={extent(v.values)} largest={16} tallest={16 * rows} label={`${v.name} over time`} onPoint={(cell) => setAt(cell === null ? null : { name: v.name, cell })} />
+            <div>
+              <Heatmap rowNames={now.letters.slice(-rows).map(glyph)} values={v.values} rows={rows} columns={columns} range={extent(v.values)} largest={16} tallest={16 * rows} label={`${v.name} over time`} onPoint={(cell) => setAt(cell === null ? null : { name: v.name, cell })} />
             </div>
           </div>
         );
