@@ -10,7 +10,7 @@ import type { Points } from "../state/history";
 import type { Evaluated } from "../api/types";
 import { AtStep } from "../components/at-step";
 import { loss } from "../draw/number";
-import { attempt, client, heldOut, identity, losses, refreshRuns, runs, task, trainable } from "../state/lab";
+import { attempt, client, dataName, heldOut, identity, losses, refreshRuns, runs, task, trainable } from "../state/lab";
 import { logLoss, overlays as wanted, smoothing } from "../state/view";
 
 /** What each part of the data gave when it was asked for last. */
@@ -71,7 +71,8 @@ export function Loss() {
   const lay = (run: string) => {
     wanted.value = wanted.value.includes(run) ? wanted.value.filter((name) => name !== run) : [...wanted.value, run];
   };
-  const others = runs.value.filter((r) => r.name !== identity.value && r.step > 0).slice(0, 30);
+  // Losses on other data are no measure of this one's. The newest first: those one has just made.
+  const others = runs.value.filter((r) => r.name !== identity.value && r.step > 0 && r.data === dataName.value).reverse().slice(0, 30);
   const kept: Kept = {
     name: `${identity.value}-loss`,
     table: () => [["run", "series", "step", "loss"], ...all.flatMap((l, i) => Array.from(l.x, (x, j) => [i < 2 ? identity.value : l.name, i < 2 ? l.name : "train", x, (i === 0 ? train.y[j] : l.y[j]) ?? null]))],

@@ -244,7 +244,7 @@ function Earlier() {
   const here = identity.value;
   const open = sessions.value.filter((s) => s.id !== here);
   const unused = open.filter((s) => s.step === 0 && s.edits === 0 && (s.status === "paused" || s.status === "asleep"));
-  const others = runs.value.filter((r) => !r.session && r.name !== here && r.step > 0).slice(0, 50);
+  const others = runs.value.filter((r) => !r.session && r.name !== here && r.step > 0).reverse().slice(0, 50);
   return (
     <section class="block" aria-label="Earlier runs">
       <details onToggle={(e) => { if (e.currentTarget.open) void refreshRuns(); }}>

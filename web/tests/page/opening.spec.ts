@@ -51,7 +51,13 @@ test("a reload shows the same view: value, expression, overlay", async ({ page, 
   const first = await id(page);
   await page.getByRole("combobox", { name: "Recipe", exact: true }).selectOption("gru");
   await expect.poll(() => id(page)).not.toBe(first);
+  // Newest first, and of the same data alone, however many runs there are.
+  const post = (path: string, body: object) => fetch(lab.url + path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const flowers = (await (await post("/api/sessions", { recipe: "iris" })).json()) as State;
+  await post(`/api/sessions/${flowers.id}/step`, { count: 5 });
   await page.getByText("Compare", { exact: true }).click();
+  await expect(page.locator(".menu .items label").first()).toContainText(first);
+  await expect(page.locator(".menu .items label", { hasText: flowers.id })).toHaveCount(0);
   await page.getByRole("checkbox", { name: first }).check();
   await expect(page.locator(".loss .u-legend")).toContainText(first);
   await page.locator(".inspector select").first().selectOption("output.weight");
