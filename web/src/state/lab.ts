@@ -18,8 +18,6 @@ export const session = signal<T.State | null>(null);
 export const client = computed(() => (identity.value === null ? null : new SessionClient(identity.value)));
 /** Changes only when another session is shown, not with its every step. */
 export const identity = signal<string | null>(null);
-/** What the shown session learns from. */
-export const dataName = computed(() => session.value?.data ?? null);
 /** Changes with every edit and every rewind, not with steps. */
 export const version = computed(() => session.value?.version ?? 0);
 export const step = computed(() => session.value?.step ?? 0);
