@@ -11,6 +11,8 @@ export default defineConfig({
   retries: 1,
   reporter: [["list"]],
   use: {
+    // A click on what never comes ends soon, in words.
+    actionTimeout: 120_000,
     viewport: { width: 1440, height: 900 },
     launchOptions: { executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] },
     permissions: ["clipboard-read", "clipboard-write"],
