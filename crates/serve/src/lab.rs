@@ -175,6 +175,34 @@ impl Laboratory {
     /// # Errors
     /// Where there is no such run, another process trains it, the name cannot be had, or the disk refuses.
     pub(crate) async fn rename(self: &Arc<Self>, name: &str, new: &str) -> Reply<()> {
+        let to = new.to_string();
+        self.change_run(
+            name,
+            move |store, name| store.rename(name, &to),
+            |slots| {
+                if let Some(slot) = slots.remove(name) {
+                    slots.insert(new.to_string(), slot);
+                }
+            },
+        )
+        .await
+    }
+
+    /// Removes a run. A session that it is ends.
+    ///
+    /// # Errors
+    /// Where there is no such run, another process trains it, or the disk refuses.
+    pub(crate) async fn remove(self: &Arc<Self>, name: &str) -> Reply<()> {
+        self.change_run(name, |store, name| store.delete(name), |slots| drop(slots.remove(name))).await
+    }
+
+    /// Changes a run that nobody trains; a session that it is goes to sleep first, and `settle` says what becomes of its place.
+    async fn change_run(
+        self: &Arc<Self>,
+        name: &str,
+        change: impl FnOnce(&Store, &str) -> Result<(), gradus_train::Error> + Send + 'static,
+        settle: impl FnOnce(&mut BTreeMap<String, Arc<Slot>>),
+    ) -> Reply<()> {
         let slot = self.slot(name).ok();
         // Held until it is done: nobody wakes the session meanwhile.
         let mut handle = match &slot {
@@ -184,30 +212,8 @@ impl Laboratory {
         if let Some(handle) = &mut handle {
             put_away(handle, |live| live.put_away(true)).await?;
         }
-        let to = new.to_string();
-        self.with_run(name, move |store, name| store.rename(name, &to)).await?;
-        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(slot) = slots.remove(name) {
-            slots.insert(new.to_string(), slot);
-        }
-        Ok(())
-    }
-
-    /// Removes a run. A session that it is ends.
-    ///
-    /// # Errors
-    /// Where there is no such run, another process trains it, or the disk refuses.
-    pub(crate) async fn remove(self: &Arc<Self>, name: &str) -> Reply<()> {
-        let slot = self.slot(name).ok();
-        let mut handle = match &slot {
-            Some(slot) => Some(slot.handle.lock().await),
-            None => None,
-        };
-        if let Some(handle) = &mut handle {
-            put_away(handle, |live| live.put_away(true)).await?;
-        }
-        self.with_run(name, |store, name| store.delete(name)).await?;
-        self.slots.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        self.with_run(name, change).await?;
+        settle(&mut self.slots.write().unwrap_or_else(PoisonError::into_inner));
         Ok(())
     }
 

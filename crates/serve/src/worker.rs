@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::host::Process;
 use crate::limits;
 use crate::refusal::{Answer, Refusal, Reply};
 use gradus_studio::board::Board;
+use gradus_studio::host::Host;
 use gradus_studio::session::{ActiveSession, Next};
 
 /// Something to be done between two steps.
@@ -32,7 +34,6 @@ pub(crate) struct Handle {
 pub(crate) async fn start(begin: impl FnOnce() -> Answer<ActiveSession> + Send + 'static) -> Reply<Handle> {
     let (jobs, queue) = mpsc::channel();
     let (tell, told) = oneshot::channel();
-    let thread = std::thread::Builder::new().name("gradus-session".to_string());
     let run = move || {
         let begun = catch_unwind(AssertUnwindSafe(begin)).unwrap_or_else(|_| Err(defect()));
         match begun {
@@ -47,7 +48,9 @@ pub(crate) async fn start(begin: impl FnOnce() -> Answer<ActiveSession> + Send +
             }
         }
     };
-    thread.spawn(run).map_err(|e| Refusal::limit(format!("the system has no thread for a session: {e}")))?;
+    Process
+        .beside("session", Box::new(run))
+        .map_err(|e| Refusal::limit(format!("the system has no thread for a session: {e}")))?;
     let (id, board) = told.await.map_err(|_| defect())??;
     Ok(Handle { jobs, waiting: Arc::default(), board, id })
 }
